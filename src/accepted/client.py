@@ -1,0 +1,761 @@
+"""The client: the verbs of every service, blocking or awaited.
+
+Async Request-Reply Pattern over any contract, asynchronous and long-running:
+Step 1/2, `create_task`: `POST` as the contract says -> 202 (or 200, 201), returns immediately with a task.
+Step 2/2, `poll_task`: `GET` as the contract says -> 200 with a status, blocks until it is final.
+Then `task.result` is what it yielded.
+
+Codes and what they become: 200, 202 an answer; 400, 409, 422 BadRequest; 401, 403 AuthenticationFailed;
+404 TaskNotFound; 410 TaskGone; 429 RateLimited; 500 and above ServiceError.
+Statuses: submitting, queued, in_progress, input_required, paused, cancelling, unknown,
+and final: completed, failed, cancelled, expired, gone.
+
+Example:
+    >>> from accepted import Client
+    >>> from accepted.services import jules
+    >>> with Client(jules.contract) as client:  # doctest: +SKIP
+    ...     task = client.create_task(prompt="Fix the flaky test")
+    ...     task = client.poll_task(task, timeout=1800)
+
+See also: AsyncAPI https://www.asyncapi.com/ - the Azure pattern
+https://learn.microsoft.com/azure/architecture/patterns/async-request-reply - RESTful long-running tasks
+https://restfulapi.net/rest-api-design-for-long-running-tasks/
+
+Every verb is written once, in `core/verbs.py`; both classes here only hand it to their driver.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from os import environ
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, cast, overload
+
+from accepted import auth as credentials
+from accepted import services
+from accepted.core import verbs
+from accepted.core.contract import Contract
+from accepted.core.task import Artifact, Status, Task, split_ref
+from accepted.drivers.clock import Clock, SystemClock
+from accepted.drivers.exchange import Lane, Pacer
+from accepted.drivers.journal import Journal, NoJournal
+from accepted.drivers.sync import Driver
+from accepted.drivers.transport import AsyncTransport
+from accepted.errors import AcceptedError, BadRequest
+
+if TYPE_CHECKING:  # asyncio is imported only where many tasks are waited for
+    from accepted.drivers.many import Done, Performance
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_PACER = Pacer()
+_CLOCK = SystemClock()
+_DEFAULT: Any = object()
+
+
+class Settings(TypedDict, total=False):
+    """How a client reaches its service.
+
+    base_url: where the service is; `ACCEPTED_<SERVICE>_BASE_URL`, else the contract says.
+    auth: the secret, or a function that gets one; else `ACCEPTED_<SERVICE>_TOKEN` and the service's own variables.
+    journal: a path, a `Journal`, or None for none; by default the user's own (`ACCEPTED_HOME` moves it).
+    transport: what carries requests instead of the network. clock: what time it is, for tests.
+    request_timeout: seconds that one request may take; 30 by default.
+    proxy: URL of a proxy. verify: True, a CA file, or an `ssl.SSLContext`.
+    """
+
+    base_url: str | None
+    auth: credentials.Auth | None
+    journal: str | Path | Journal | NoJournal | None
+    transport: Any
+    clock: Clock
+    request_timeout: float
+    proxy: str | None
+    verify: Any
+
+
+class Options(TypedDict, total=False):
+    """What is not an input of the service, for `with_options`.
+
+    key: the caller's own idempotency key: the same key, service and credential give back the same task.
+    callback_url: where the service may report, if it can.
+    timeout: seconds that `poll_task` waits where its call does not say. min_interval: seconds between two polls.
+    """
+
+    key: str | None
+    callback_url: str | None
+    timeout: float | None
+    min_interval: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What both colours of client work with."""
+
+    lane: Lane
+    journal: Journal | NoJournal
+    clock: Clock
+    transport: Any
+    ours: bool
+    network: Callable[[], Any]
+    request_timeout: float
+    options: Options
+
+    def terms(self) -> verbs.Terms:
+        """What a verb is told, with a fresh seed."""
+        lane = self.lane
+        return verbs.Terms(
+            contract=lane.contract,
+            base_url=lane.base_url,
+            account=lane.account,
+            request_timeout=self.request_timeout,
+            seed=secrets.randbits(32),
+            **self.options,
+        )
+
+    def task_of(self, task: Task[Any] | str) -> Task[Any]:
+        """A task, a ref or an id as a task. A string is a ref only if it begins with a known service name."""
+        contract = self.lane.contract
+        if isinstance(task, str):
+            service, rest = split_ref(task)
+            ours = service == contract.name
+            if not ours and service in services.names():
+                raise BadRequest(f"{task} belongs to {service}, but this client is for {contract.name}")
+            bare = verbs.nameless(self.terms())
+            if ours and rest.startswith("@"):
+                return replace(bare, marker=rest[1:], status=Status.SUBMITTING)
+            return replace(bare, id=rest if ours else task)
+        if task.service != contract.name:
+            raise BadRequest(f"{task.ref} belongs to {task.service}, but this client is for {contract.name}")
+        return task
+
+
+def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
+    known = services.find(contract) if isinstance(contract, str) else contract
+    source = credentials.source(known, settings.get("auth"))
+    base_url = settings.get("base_url") or environ.get(f"{credentials.prefix(known.name)}_BASE_URL") or known.base_url
+    if not base_url.startswith(("http://", "https://")):
+        raise BadRequest(f"base URL {base_url!r}: it begins with http:// or https://", service=known.name)
+    transport = settings.get("transport")
+    clock = settings.get("clock", _CLOCK)
+    # Budgets are shared in the process, but never between a real clock and one of a test.
+    pacer = _PACER if transport is None and clock is _CLOCK else Pacer()
+    lane = Lane(known, base_url.rstrip("/"), source, credentials.account(source), pacer)
+    return _Bench(
+        lane=lane,
+        journal=_journal(settings.get("journal", _DEFAULT)),
+        clock=clock,
+        transport=transport,
+        ours=transport is None,
+        network=partial(_network, settings),
+        request_timeout=settings.get("request_timeout", 30.0),
+        options={},
+    )
+
+
+def _journal(given: Any) -> Journal | NoJournal:
+    if given is _DEFAULT:
+        return Journal()
+    if given is None:
+        return NoJournal()
+    return Journal(Path(given)) if isinstance(given, str | Path) else given
+
+
+def _network(settings: Settings) -> Any:
+    from accepted.drivers.http import Settings as HttpSettings
+
+    return HttpSettings(proxy=settings.get("proxy"), verify=settings.get("verify", True))
+
+
+class _Client(Generic[P, R]):
+    """What both colours share: which service, where, and with which options."""
+
+    _bench: _Bench
+    _owns: bool
+
+    def _begin(self, contract: Contract[..., Any] | str, settings: Settings, network: Callable[[Any], Any]) -> None:
+        bench = _bench(contract, settings)
+        self._owns = bench.ours
+        self._use(replace(bench, transport=network(bench.network())) if bench.ours else bench)
+
+    def _use(self, bench: _Bench) -> None:
+        """Work with this bench from now on."""
+        raise NotImplementedError
+
+    @property
+    def contract(self) -> Contract[P, R]:
+        """The contract that this client keeps to."""
+        return cast("Contract[P, R]", self._bench.lane.contract)
+
+    @property
+    def base_url(self) -> str:
+        """Where the service is asked."""
+        return self._bench.lane.base_url
+
+    def with_options(self, **options: Unpack[Options]) -> Self:
+        """The same client with other options; it shares connections and journal. Makes no request.
+
+        Example:
+            `client.with_options(key="nightly-2026-11-22").create_task(prompt="...")`
+        """
+        other = object.__new__(type(self))
+        other._owns = False
+        other._use(replace(self._bench, options={**self._bench.options, **options}))
+        return other
+
+    def _many(self, tasks: Iterable[Task[Any] | str], timeout: float | None) -> Performance:
+        """A poll of each of these tasks, all over one loop."""
+        from accepted.drivers.async_ import AsyncDriver
+        from accepted.drivers.many import Job, Performance
+
+        bench, transport = self._bench, self._loop_transport()
+        driver = AsyncDriver(bench.lane, transport, bench.journal, bench.clock)
+        wanted = [bench.task_of(task) for task in tasks]
+        jobs = [Job(task, verbs.poll(bench.terms(), task, timeout, check=False), driver) for task in wanted]
+        return Performance(jobs, owned=() if transport is bench.transport else (transport,))
+
+    def _loop_transport(self) -> AsyncTransport:
+        """What carries the requests of a loop in another thread."""
+        raise NotImplementedError
+
+
+class _Ended:
+    """How many tasks ended; an error that is no outcome waits until the others are through."""
+
+    def __init__(self) -> None:
+        self._errors: list[AcceptedError] = []
+
+    def add(self, done: Done) -> Iterator[Task[Any]]:
+        """The task of a job, where it has one to show."""
+        if done.error is not None:
+            self._errors.append(done.error)
+        if done.task is not None:
+            yield done.task
+
+    def raise_first(self) -> None:
+        """Raise the first error; the others are noted on it."""
+        for other in self._errors[1:]:
+            self._errors[0].add_note(f"also: {other}")
+        if self._errors:
+            raise self._errors[0]
+
+
+class _Part:
+    """A file that appears under its name only when it is whole."""
+
+    def __init__(self, path: str | Path, name: str) -> None:
+        wanted = Path(path)
+        self.path = wanted / Path(name).name if wanted.is_dir() else wanted
+        self._part = self.path.with_name(self.path.name + ".part")
+
+    def __enter__(self) -> BinaryIO:
+        self._file = self._part.open("wb")
+        return self._file
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._file.close()
+        if kind is None:
+            self._part.replace(self.path)
+        else:
+            self._part.unlink()
+
+
+class Client(_Client[P, R]):
+    """A task API, called from ordinary code.
+
+    Safe to use from several threads, and after a fork.
+
+    Args:
+        contract: a contract (typed), or the name of a service (convenient, untyped).
+        settings: see `Settings`; all by keyword.
+
+    Raises:
+        BadRequest: unknown service (the nearest name is offered), or a base URL that is none.
+    """
+
+    @overload
+    def __init__(self, contract: Contract[P, R], **settings: Unpack[Settings]) -> None: ...
+    @overload
+    def __init__(self: Client[..., Any], contract: str, **settings: Unpack[Settings]) -> None: ...
+    def __init__(self, contract: Contract[P, R] | str, **settings: Unpack[Settings]) -> None:
+        from accepted.drivers.http import HttpTransport
+
+        self._begin(contract, settings, HttpTransport)
+
+    def _use(self, bench: _Bench) -> None:
+        self._bench = bench
+        self._driver = Driver(bench.lane, bench.transport, bench.journal, bench.clock)
+
+    def _loop_transport(self) -> AsyncTransport:
+        from accepted.drivers.http import AsyncHttpTransport
+        from accepted.drivers.transport import ThreadedTransport
+
+        bench = self._bench
+        return AsyncHttpTransport(bench.network()) if bench.ours else ThreadedTransport(bench.transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections and the journal. Tasks go on at their service. Makes no request."""
+        if self._owns:
+            self._bench.transport.close()
+            self._bench.journal.close()
+
+    def create_task(self, *_: P.args, **inputs: P.kwargs) -> Task[R]:
+        """Create a task (Async Request-Reply Pattern - Step 1/2).
+
+        Returns immediately with the task's id, while the work goes on; `poll_task` waits for its end.
+        HTTP: `POST`, as the contract says -> 202 (or 200, 201); 400, 401, 403, 409, 422, 429, 500 become errors.
+        Inputs are checked before anything is sent, and the task is in the journal before the create leaves,
+        so that a lost answer never becomes a second task.
+
+        Returns:
+            The task: `task.id`, `task.ref`, and its first status (`queued` or further).
+
+        Raises:
+            BadRequest: an input is missing, unknown or of another type; or the service refused them.
+            AuthenticationFailed, RateLimited, ConnectionFailed, ServiceError: nothing was created.
+            CreateUnknown: the answer was lost and the task not found again; it may or may not exist.
+            JournalFailed: the journal cannot be written; nothing was sent.
+
+        Example:
+            >>> task = client.create_task(prompt="Fix the flaky test")  # Step 1/2: returns at once
+            >>> task = client.poll_task(task, timeout=1800)  # Step 2/2: blocks until final
+        """
+        return self._driver.run(verbs.create(self._bench.terms(), dict(inputs), _marker()))
+
+    def poll_task(
+        self,
+        task: Task[R] | str,
+        *,
+        timeout: float | None = None,
+        on_update: Callable[[Task[R]], object] | None = None,
+        check: bool = True,
+    ) -> Task[R]:
+        """Wait until a task is final (Async Request-Reply Pattern - Step 2/2).
+
+        Blocks, asking as often as Retry-After, the contract's schedule and `min_interval` allow.
+        HTTP: `GET`, as the contract says -> 200 with a status; 401, 403, 404, 410, 429, 500 become errors.
+        Transient errors are borne; the task is never lost by them.
+
+        Args:
+            task: a task, a ref (`service:id`) or an id; call after `create_task`.
+            timeout: seconds; None (the default) means the client's `timeout` option,
+                else the contract's `longest_wait`. When it ends, PollTimeout is raised and the task goes on.
+            on_update: called with the task whenever something about it changed.
+            check: False returns the task instead of raising for its outcome (or for a timeout).
+
+        Returns:
+            The completed task, `task.result` with it. Look at `task.ok` where a part of it may have failed.
+
+        Raises:
+            TaskFailed, TaskCancelled, TaskExpired, TaskGone, InputRequired, PollTimeout: each with `.task`.
+            TaskNotFound, AuthenticationFailed, ConnectionFailed, ServiceError, ContractBroken: the wait is over,
+                the task is not; poll again later.
+
+        Example:
+            >>> task = client.create_task(prompt="Fix the flaky test")
+            >>> task = client.poll_task(task, timeout=1800)  # blocks until final
+            >>> task.result
+        """
+        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), timeout, check=check)
+        return self._driver.run(flow, on_update)
+
+    def get_status(self, task: Task[R] | str) -> Status:
+        """The status of a task (a look between Step 1/2 and Step 2/2).
+
+        Returns immediately after one request; never waits, retries or fetches results.
+        HTTP: `GET`, as the contract says -> 200 with a status; 401, 404, 429, 500 become errors.
+
+        Raises:
+            TaskNotFound, AuthenticationFailed, RateLimited, ConnectionFailed, ServiceError, ContractBroken.
+
+        Example:
+            >>> client.get_status("jules:314")
+            <Status.IN_PROGRESS: 'in_progress'>
+        """
+        return self._driver.run(verbs.look(self._bench.terms(), self._bench.task_of(task), results=False)).status
+
+    def get_task(self, task: Task[R] | str) -> Task[R]:
+        """A task as it is now (a look between Step 1/2 and Step 2/2), with its result where it is final.
+
+        Returns immediately after one request, and those for the result; never waits.
+        HTTP: `GET`, as the contract says -> 200; 401, 404, 429, 500 become errors.
+
+        Raises:
+            As `get_status`.
+
+        Example:
+            >>> client.get_task("jules:314").progress
+        """
+        return self._driver.run(verbs.look(self._bench.terms(), self._bench.task_of(task), results=True))
+
+    def list_tasks(self, *, limit: int | None = None, status: Status | str | None = None) -> Iterator[Task[R]]:
+        """The service's tasks, newest first where the service lists them so (beside Step 1/2 and 2/2).
+
+        Returns immediately with an iterator, which asks for a page when it needs one; it does not wait for tasks.
+        HTTP: `GET`, as the contract says -> 200 a page; 401, 429, 500 become errors.
+
+        Args:
+            limit: at most so many. status: only those with this status, filtered here.
+
+        Raises:
+            BadRequest: no such status. Unsupported: the service has no list. Others as `get_status`.
+
+        Example:
+            >>> [task.ref for task in client.list_tasks(limit=10)]
+        """
+        return self._driver.each(verbs.listing(self._bench.terms(), limit, _status(status)))
+
+    def cancel_task(self, task: Task[R] | str) -> Task[R]:
+        """Ask a service to stop a task (beside Step 1/2 and 2/2); it may still complete.
+
+        Returns immediately when the service answered: the status is then `cancelling`, or final.
+        HTTP: as the contract says -> 200, 202 or 204; 401, 404, 409, 429, 500 become errors.
+
+        Raises:
+            Unsupported: the service has no cancel; no request was made. Others as `get_status`.
+
+        Example:
+            >>> client.cancel_task(task).status
+            <Status.CANCELLING: 'cancelling'>
+        """
+        return self._driver.run(verbs.operate(self._bench.terms(), self._bench.task_of(task), "cancel"))
+
+    def run_task(self, *args: P.args, **inputs: P.kwargs) -> Task[R]:
+        """Create a task and wait for it: Step 1/2 and Step 2/2 of the Async Request-Reply Pattern in one call.
+
+        Blocks until the task is final, or the `timeout` option of the client ends the wait.
+        HTTP: as `create_task` (202, 200, 201), then as `poll_task` (200).
+
+        Returns:
+            The completed task. Raises: as `create_task` and `poll_task`.
+
+        Example:
+            >>> client.with_options(timeout=1800).run_task(prompt="Fix the flaky test").result
+        """
+        return self.poll_task(self.create_task(*args, **inputs))
+
+    def poll_tasks(self, tasks: Iterable[Task[R] | str], *, timeout: float | None = None) -> Iterator[Task[R]]:
+        """Wait for many tasks at once (Async Request-Reply Pattern - Step 2/2), yielding each as it ends.
+
+        Blocks between two tasks. One loop in a private thread waits for thousands; one list page may stand for many
+        polls. HTTP: as `poll_task` -> 200.
+        Never raises for an outcome; any other error is raised when the other tasks are through.
+
+        Args:
+            tasks: tasks, refs or ids. timeout: seconds for all of them; as in `poll_task`.
+
+        Example:
+            >>> for task in client.poll_tasks(tasks):
+            ...     print(task.ref, task.status)
+        """
+        ended = _Ended()
+        with self._many(tasks, timeout) as performance:
+            for done in performance:
+                yield from ended.add(done)
+        ended.raise_first()
+
+    def watch_task(self, task: Task[R] | str) -> Iterator[Task[R]]:
+        """Every change of a task until it is final (Async Request-Reply Pattern - Step 2/2), as an iterator.
+
+        Blocks between two changes. HTTP: as `poll_task` -> 200. Never raises for an outcome.
+
+        Example:
+            >>> for task in client.watch_task("jules:314"):
+            ...     print(task.status, task.progress)
+        """
+        return self._driver.each(verbs.poll(self._bench.terms(), self._bench.task_of(task), None, check=False))
+
+    def act(self, task: Task[R] | str, name: str, **inputs: Any) -> Task[R]:
+        """Do something to a task beyond the five verbs, as its contract declares it (beside Step 1/2 and 2/2).
+
+        Returns immediately when the service answered. HTTP: as the contract says -> 200, 201 or 202;
+        400, 401, 404, 409, 429, 500 become errors.
+        An act that makes a final task go on starts its next attempt.
+
+        Raises:
+            Unsupported: the service has no such act; those it has are named.
+            OutcomeUnknown: the answer was lost; look before repeating it. Others as `get_status`.
+
+        Example:
+            >>> client.act("jules:314", "send_message", prompt="Use pytest, please")
+        """
+        return self._driver.run(verbs.operate(self._bench.terms(), self._bench.task_of(task), f"act:{name}", inputs))
+
+    def iter_items(self, task: Task[R] | str) -> Iterator[Any]:
+        """The rows of a task's result, streamed (after Step 2/2).
+
+        Returns immediately with an iterator that reads as it is asked. HTTP: `GET`, as the contract says -> 200.
+
+        Raises:
+            Unsupported: the service has no items. Others as `get_status`.
+
+        Example:
+            >>> for activity in client.iter_items("jules:314"):
+            ...     print(activity["createTime"])
+        """
+        return self._driver.each(verbs.items(self._bench.terms(), self._bench.task_of(task)))
+
+    def download(self, artifact: Artifact, path: str | Path) -> Path:
+        """Write an artifact of a completed task to a file, streamed (after Step 2/2).
+
+        Blocks until it is whole; the file appears only then. HTTP: `GET` of its URL -> 200; none if given inline.
+
+        Args:
+            artifact: one of `task.artifacts`. path: a file, or a folder.
+
+        Returns:
+            Where the file is.
+
+        Raises:
+            ConnectionFailed: it broke off. ContractBroken: its URL must not be asked. OSError: the file.
+
+        Example:
+            >>> client.download(task.artifacts[0], "changes.patch")
+        """
+        part = _Part(path, artifact.name)
+        with part as file:
+            for chunk in self._driver.each(verbs.download(self._bench.terms(), artifact)):
+                file.write(chunk)
+        return part.path
+
+    def get_usage(self) -> Any:
+        """What the service says of the account's usage (beside Step 1/2 and 2/2), as it says it.
+
+        Returns immediately after one request. HTTP: `GET`, as the contract says -> 200.
+
+        Raises:
+            Unsupported: the service does not say. Others as `get_status`.
+
+        Example:
+            >>> client.get_usage()
+        """
+        return self._driver.run(verbs.usage(self._bench.terms()))
+
+
+class AsyncClient(_Client[P, R]):
+    """A task API, called from a loop (asyncio or trio): the methods of `Client`, awaited.
+
+    Args:
+        contract: a contract (typed), or the name of a service (convenient, untyped).
+        settings: see `Settings`; all by keyword.
+    """
+
+    @overload
+    def __init__(self, contract: Contract[P, R], **settings: Unpack[Settings]) -> None: ...
+    @overload
+    def __init__(self: AsyncClient[..., Any], contract: str, **settings: Unpack[Settings]) -> None: ...
+    def __init__(self, contract: Contract[P, R] | str, **settings: Unpack[Settings]) -> None:
+        from accepted.drivers.http import AsyncHttpTransport
+
+        self._begin(contract, settings, AsyncHttpTransport)
+
+    def _use(self, bench: _Bench) -> None:
+        from accepted.drivers.async_ import AsyncDriver
+
+        self._bench = bench
+        self._driver = AsyncDriver(bench.lane, bench.transport, bench.journal, bench.clock)
+
+    def _loop_transport(self) -> AsyncTransport:
+        from accepted.drivers.http import AsyncHttpTransport
+
+        return AsyncHttpTransport(self._bench.network()) if self._bench.ours else self._bench.transport
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of connections and the journal. Tasks go on at their service. Makes no request."""
+        if self._owns:
+            await self._bench.transport.close()
+            self._bench.journal.close()
+
+    async def create_task(self, *_: P.args, **inputs: P.kwargs) -> Task[R]:
+        """Create a task (Async Request-Reply Pattern - Step 1/2).
+
+        Returns immediately with the task's id, while the work goes on; `poll_task` waits for its end.
+        HTTP: `POST`, as the contract says -> 202 (or 200, 201). Returns and raises as `Client.create_task`.
+
+        Example:
+            >>> task = await client.create_task(prompt="Fix the flaky test")
+            >>> task = await client.poll_task(task, timeout=1800)
+        """
+        return await self._driver.run(verbs.create(self._bench.terms(), dict(inputs), _marker()))
+
+    async def poll_task(
+        self,
+        task: Task[R] | str,
+        *,
+        timeout: float | None = None,
+        on_update: Callable[[Task[R]], object] | None = None,
+        check: bool = True,
+    ) -> Task[R]:
+        """Wait until a task is final (Async Request-Reply Pattern - Step 2/2).
+
+        Blocks the caller until then, never the loop; `timeout` in seconds, None: the contract's longest wait.
+        HTTP: `GET`, as the contract says -> 200 with a status.
+        Arguments, returns and raises (TaskFailed, PollTimeout, ...) as `Client.poll_task`; call after `create_task`.
+
+        Example:
+            >>> task = await client.create_task(prompt="Fix the flaky test")
+            >>> task = await client.poll_task(task, timeout=1800)
+        """
+        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), timeout, check=check)
+        return await self._driver.run(flow, on_update)
+
+    async def get_status(self, task: Task[R] | str) -> Status:
+        """The status of a task (a look between Step 1/2 and Step 2/2): one request, returns immediately, never waits.
+
+        HTTP: `GET`, as the contract says -> 200. Returns and raises as `Client.get_status`.
+
+        Example:
+            >>> await client.get_status("jules:314")
+        """
+        found = await self._driver.run(verbs.look(self._bench.terms(), self._bench.task_of(task), results=False))
+        return found.status
+
+    async def get_task(self, task: Task[R] | str) -> Task[R]:
+        """A task as it is now (a look between Step 1/2 and Step 2/2); returns immediately, with the result if final.
+
+        HTTP: `GET`, as the contract says -> 200. Returns and raises as `Client.get_task`.
+
+        Example:
+            >>> await client.get_task("jules:314")
+        """
+        return await self._driver.run(verbs.look(self._bench.terms(), self._bench.task_of(task), results=True))
+
+    def list_tasks(self, *, limit: int | None = None, status: Status | str | None = None) -> AsyncIterator[Task[R]]:
+        """The service's tasks (beside Step 1/2 and 2/2); returns immediately with an iterator over pages.
+
+        HTTP: `GET`, as the contract says -> 200 a page. Arguments and raises as `Client.list_tasks`.
+
+        Example:
+            >>> async for task in client.list_tasks(limit=10):
+            ...     print(task.ref)
+        """
+        return self._driver.each(verbs.listing(self._bench.terms(), limit, _status(status)))
+
+    async def cancel_task(self, task: Task[R] | str) -> Task[R]:
+        """Ask a service to stop a task (beside Step 1/2 and 2/2); returns immediately when the service answered.
+
+        HTTP: as the contract says -> 200, 202 or 204. Returns and raises as `Client.cancel_task`.
+
+        Example:
+            >>> await client.cancel_task(task)
+        """
+        return await self._driver.run(verbs.operate(self._bench.terms(), self._bench.task_of(task), "cancel"))
+
+    async def run_task(self, *args: P.args, **inputs: P.kwargs) -> Task[R]:
+        """Create a task and wait for it: Step 1/2 and Step 2/2 of the Async Request-Reply Pattern in one call.
+
+        Blocks the caller until the task is final, never the loop. HTTP: 202 (or 200, 201), then 200.
+        Returns and raises as `Client.run_task`.
+
+        Example:
+            >>> (await client.run_task(prompt="Fix the flaky test")).result
+        """
+        return await self.poll_task(await self.create_task(*args, **inputs))
+
+    async def poll_tasks(
+        self, tasks: Iterable[Task[R] | str], *, timeout: float | None = None
+    ) -> AsyncIterator[Task[R]]:
+        """Wait for many tasks at once (Async Request-Reply Pattern - Step 2/2), yielding each as it ends.
+
+        Blocks the caller between two tasks, never the loop. HTTP: as `poll_task` -> 200.
+        Arguments and raises as `Client.poll_tasks`.
+
+        Example:
+            >>> async for task in client.poll_tasks(tasks):
+            ...     print(task.ref, task.status)
+        """
+        from anyio.to_thread import run_sync
+
+        ended = _Ended()
+        with self._many(tasks, timeout) as performance:
+            while (done := await run_sync(next, performance, None, abandon_on_cancel=True)) is not None:
+                for shown in ended.add(done):
+                    yield shown
+        ended.raise_first()
+
+    def watch_task(self, task: Task[R] | str) -> AsyncIterator[Task[R]]:
+        """Every change of a task until it is final (Async Request-Reply Pattern - Step 2/2), as an iterator.
+
+        Blocks the caller between two changes, never the loop. HTTP: as `poll_task` -> 200.
+
+        Example:
+            >>> async for task in client.watch_task("jules:314"):
+            ...     print(task.status)
+        """
+        return self._driver.each(verbs.poll(self._bench.terms(), self._bench.task_of(task), None, check=False))
+
+    async def act(self, task: Task[R] | str, name: str, **inputs: Any) -> Task[R]:
+        """Do something to a task beyond the five verbs (beside Step 1/2 and 2/2); returns immediately.
+
+        HTTP: as the contract says -> 200, 201 or 202. Returns and raises as `Client.act`.
+
+        Example:
+            >>> await client.act("jules:314", "approve_plan")
+        """
+        flow = verbs.operate(self._bench.terms(), self._bench.task_of(task), f"act:{name}", inputs)
+        return await self._driver.run(flow)
+
+    def iter_items(self, task: Task[R] | str) -> AsyncIterator[Any]:
+        """The rows of a task's result, streamed (after Step 2/2); returns immediately with an iterator.
+
+        HTTP: `GET`, as the contract says -> 200. Raises as `Client.iter_items`.
+
+        Example:
+            >>> async for activity in client.iter_items("jules:314"):
+            ...     print(activity["createTime"])
+        """
+        return self._driver.each(verbs.items(self._bench.terms(), self._bench.task_of(task)))
+
+    async def download(self, artifact: Artifact, path: str | Path) -> Path:
+        """Write an artifact of a completed task to a file, streamed (after Step 2/2); blocks the caller, not the loop.
+
+        HTTP: `GET` of its URL -> 200. Arguments, returns and raises as `Client.download`.
+
+        Example:
+            >>> await client.download(task.artifacts[0], "changes.patch")
+        """
+        from anyio.to_thread import run_sync
+
+        part = _Part(path, artifact.name)
+        with part as file:
+            async for chunk in self._driver.each(verbs.download(self._bench.terms(), artifact)):
+                await run_sync(file.write, chunk)
+        return part.path
+
+    async def get_usage(self) -> Any:
+        """What the service says of the account's usage (beside Step 1/2 and 2/2); returns immediately.
+
+        HTTP: `GET`, as the contract says -> 200. Raises as `Client.get_usage`.
+
+        Example:
+            >>> await client.get_usage()
+        """
+        return await self._driver.run(verbs.usage(self._bench.terms()))
+
+
+def _marker() -> str:
+    """Our own mark of one create: unique, and recognised again in titles and lists."""
+    return f"accepted-{secrets.token_hex(6)}"
+
+
+def _status(status: Status | str | None) -> Status | None:
+    try:
+        return None if status is None else Status(status)
+    except ValueError:
+        raise BadRequest(f"no status {status!r}; there are: {', '.join(Status)}") from None

@@ -1,0 +1,156 @@
+"""From a declared step and what is known to the request that is sent, and from a page to the next one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from accepted.core import codec
+from accepted.core.contract import Ask, Contract, Keyed, LinkNext, NextToken, NextUrl, PageNumber, Step
+from accepted.core.read import Answer
+from accepted.core.task import Task
+from accepted.core.wire import Headers, Request, Upload, all_headers, join
+from accepted.errors import BadRequest
+
+_PLACEHOLDER = re.compile(r"\{(\+?)([a-z_]+)\}")
+_ABSOLUTE = re.compile(r"^https?://", re.IGNORECASE)
+_LINK = re.compile(r'<([^>]*)>\s*;[^,]*?\brel="?next"?', re.IGNORECASE)
+
+
+def request_for(contract: Contract[..., Any], step: Step, ask: Ask) -> Request:
+    """The request of a step.
+
+    Raises:
+        BadRequest: the task id has not the parts that the path needs; they are named.
+    """
+    url = _url(contract, step, ask)
+    body, kind = _body(step, ask)
+    fields = {**_standing(contract, step, ask), **kind, **(step.headers(ask) if step.headers else {})}
+    return Request(method=step.method, url=url, headers=tuple(fields.items()), body=body)
+
+
+def id_parts(template: str, task_id: str) -> dict[str, str]:
+    """The named parts of a task id, as in `{owner}/{repo}/{run}`.
+
+    Raises:
+        BadRequest: the id has not this form.
+    """
+    names = [name for _, name in _PLACEHOLDER.findall(template)]
+    *heads, last = re.split(_PLACEHOLDER.pattern, template)[::3]
+    pattern = "".join(re.escape(head) + "([^/]+?)" for head in heads) + re.escape(last)
+    if template == "{id}":
+        return {"id": task_id}
+    found = re.fullmatch(pattern, task_id)
+    if not found:
+        raise BadRequest(f"task id {codec.shorten(task_id)!r} is not of the form {template}")
+    return {"id": task_id, **dict(zip(names, found.groups(), strict=True))}
+
+
+def next_cursor(step: Step, task: Task[Any], answer: Answer, items: int) -> str | None:
+    """What the request for the next page carries, or None after the last."""
+    match step.pages:
+        case NextToken(at=at) | NextUrl(at=at):
+            found = codec.at(codec.anything(answer.raw or b"null"), at)
+            return str(found) if found else None
+        case PageNumber(first=first):
+            full = step.page_size is None or items >= step.page_size[1]
+            return str(first + task.doing.page + 1) if items and full else None
+        case LinkNext():
+            found = _LINK.search(", ".join(all_headers(answer.headers, "link")))
+            return found.group(1) if found else None
+        case None:
+            return None
+
+
+def variables(contract: Contract[..., Any], ask: Ask) -> dict[str, str]:
+    """What a path may name: the inputs that are text or numbers, the parts of the id, and what steps yielded."""
+    task = ask.task
+    inputs: dict[str, Any] = codec.plain(ask.inputs) if ask.inputs is not None else {}
+    named = {name: str(value) for name, value in inputs.items() if isinstance(value, str | int)}
+    parts = id_parts(contract.id_template, task.id) if task.id is not None else {}
+    return {**named, **parts, **task.doing.yields, **task.private.yields, "name": ask.name}
+
+
+def _url(contract: Contract[..., Any], step: Step, ask: Ask) -> str:
+    base = ask.task.base_url.rstrip("/")
+    path = _expand(step, variables(contract, ask), base)
+    url = path if _ABSOLUTE.match(path) else base + path
+    cursor = ask.task.doing.cursor
+    if cursor is not None and isinstance(step.pages, NextUrl | LinkNext):
+        return join(url, cursor)
+    return with_query(url, {**_page_query(step, cursor), **(step.query(ask) if step.query else {})})
+
+
+def _expand(step: Step, known: Mapping[str, str], base: str) -> str:
+    def replaced(found: re.Match[str]) -> str:
+        raw, name = found.groups()
+        if name not in known:
+            raise BadRequest(f"step {step.name}: nothing yielded {name!r}, which its path {step.path} needs")
+        return join(base + "/", known[name]) if raw and not found.start() else _encoded(known[name], raw)
+
+    return _PLACEHOLDER.sub(replaced, step.path)
+
+
+def _encoded(value: str, raw: str) -> str:
+    # A dot segment would be resolved away on the way: "..", alone, is the one value that quoting leaves dangerous.
+    if value in (".", ".."):
+        raise BadRequest(f"{value!r} cannot be part of a path")
+    return quote(value, safe="/:@!$&'()*+,;=~-._" if raw else "")
+
+
+def _page_query(step: Step, cursor: str | None) -> dict[str, object]:
+    size = {step.page_size[0]: step.page_size[1]} if step.page_size else {}
+    match step.pages:
+        case NextToken(param=param):
+            return {**size, param: cursor}
+        case PageNumber(param=param, first=first):
+            return {**size, param: cursor or first}
+        case _:
+            return dict(size)
+
+
+def with_query(url: str, query: Mapping[str, object]) -> str:
+    """The URL with these parameters added; those that are None are left out."""
+    pairs = [(name, _text(value)) for name, value in query.items() if value is not None]
+    if not pairs:
+        return url
+    parts = urlsplit(url)
+    joined = "&".join(filter(None, (parts.query, urlencode(pairs, quote_via=quote))))
+    return urlunsplit(parts._replace(query=joined))
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _body(step: Step, ask: Ask) -> tuple[bytes | Upload, dict[str, str]]:
+    match step.body(ask) if step.body else None:
+        case None:
+            return b"", {}
+        case Upload() as upload:
+            return upload, {"content-type": upload.content_type}
+        case bytes() as raw:
+            return raw, {}
+        case value:
+            return codec.encode(value), {"content-type": "application/json"}
+
+
+def _standing(contract: Contract[..., Any], step: Step, ask: Ask) -> dict[str, str]:
+    """The fields that every request of the contract carries, beside what the step itself declares."""
+    private = ask.task.private
+    fields = {"accept": "*/*" if step.streamed else "application/json"}
+    if step.repeat == "keyed" and isinstance(contract.safe, Keyed):
+        fields[contract.safe.header] = ask.name
+    if contract.etag and private.etag and ask.task.doing.operation == "poll":
+        fields["if-none-match"] = private.etag
+    if contract.cookies and private.cookies:
+        fields["cookie"] = "; ".join(f"{name}={value}" for name, value in private.cookies.items())
+    return fields
+
+
+def set_cookies(headers: Headers, known: Mapping[str, str]) -> dict[str, str]:
+    """The cookies of a task after an answer: names and values only, for they go nowhere but to the same origin."""
+    pairs = (field.partition(";")[0].partition("=") for field in all_headers(headers, "set-cookie"))
+    return {**known, **{name.strip(): value.strip() for name, _, value in pairs}}

@@ -1,0 +1,87 @@
+"""What kind of answer a response is, from the one table in `errors` and the contract's own refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from accepted.core.contract import Contract, Step
+from accepted.core.read import Problem, problem_of
+from accepted.core.retry_after import retry_after
+from accepted.core.wire import REDIRECTS, Response, header
+from accepted.errors import (
+    AcceptedError,
+    AuthenticationFailed,
+    BadRequest,
+    ContractBroken,
+    RateLimited,
+    TaskNotFound,
+    row,
+)
+
+Kind = Literal["ok", "unchanged", "redirect", "missing", "gone", "throttled", "transient", "refused"]
+
+_REQUEST_IDS = ("x-request-id", "request-id", "x-goog-request-id", "x-github-request-id", "x-amzn-requestid", "cf-ray")
+_TRY_AGAIN = frozenset({408, 425})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The kind of an answer, the error that it is (None for a good one), and the wait it asks for in seconds."""
+
+    kind: Kind
+    error: AcceptedError
+    retry_after: float | None = None
+
+
+def judge(contract: Contract[..., Any], step: Step, response: Response, now: float) -> Verdict:
+    """What an answer is. `now` is epoch seconds."""
+    wish = retry_after(response.headers, now)
+    problem = problem_of(response) if response.status >= 300 else Problem()
+    kind, error = _classify(contract, response.status, problem)
+    said = f": {problem.message}" if problem.message else ""
+    message = f"{contract.title} answered {response.status} to {step.method} {step.path}{said}"
+    return Verdict(
+        kind=kind,
+        error=error(
+            message + _hint(contract, error, response.status),
+            service=contract.name,
+            status_code=response.status,
+            request_id=next((value for name in _REQUEST_IDS if (value := header(response.headers, name))), None),
+            retry_after=wish,
+            problem=problem.document,
+        ),
+        retry_after=wish,
+    )
+
+
+def _classify(contract: Contract[..., Any], code: int, problem: Problem) -> tuple[Kind, type[AcceptedError]]:
+    refusal = next((contract.refusals[word] for word in problem.codes if word in contract.refusals), None)
+    error = refusal or row(code).error or ContractBroken
+    match code:
+        case 304:
+            return "unchanged", error
+        case _ if 200 <= code < 300:
+            return "ok", error
+        case _ if code in REDIRECTS:
+            return "redirect", ContractBroken
+        case _ if issubclass(error, RateLimited):
+            return "throttled", error
+        case _ if refusal is not None:
+            return "refused", error
+        case 404:
+            return "missing", TaskNotFound
+        case 410:
+            return "gone", error
+        case _ if code >= 500 or code in _TRY_AGAIN:
+            return "transient", error
+        case _:
+            return "refused", error
+
+
+def _hint(contract: Contract[..., Any], kind: type[AcceptedError], code: int) -> str:
+    if issubclass(kind, AuthenticationFailed) and contract.credential:
+        return f". {contract.credential.how}"
+    if issubclass(kind, BadRequest) and code == 405:
+        return ". Is the base URL right?"
+    return ""

@@ -1,0 +1,149 @@
+"""Plain HTTP values, and the pure rules about them.
+
+What may live here: requests and answers as frozen values, and functions of nothing but such values
+(header look-up, origins, safe redirects).
+Drivers turn them into sockets, `asgi/` turns them into a server; nothing else knows a HTTP library.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in order; names are compared without regard to case."""
+
+MAX_ANSWER = 32 * 1024 * 1024
+"""Bytes of one answer that are read before it is refused; larger things are streamed to a file."""
+
+MAX_REDIRECTS = 5
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A request body that is streamed from a file, so that its size never matters."""
+
+    path: str
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request. `url` is absolute."""
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes | Upload = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One whole HTTP answer."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """No whole answer came.
+
+    `sent` is False only where the service cannot have seen the request (the connection was never made):
+    whether a create may be repeated hangs on it, so in doubt it is True.
+    `hopeless`: asking again would bring the same (an answer that is too large).
+    """
+
+    reason: str
+    sent: bool = True
+    hopeless: bool = False
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first field of that name, or None."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def all_headers(headers: Headers, name: str) -> tuple[str, ...]:
+    """Every field of that name, in order (`Set-Cookie` may come several times)."""
+    wanted = name.lower()
+    return tuple(value for key, value in headers if key.lower() == wanted)
+
+
+def with_headers(request: Request, extra: Mapping[str, str]) -> Request:
+    """The same request with these fields set; a field of the same name is replaced."""
+    names = {name.lower() for name in extra}
+    kept = tuple(pair for pair in request.headers if pair[0].lower() not in names)
+    return replace(request, headers=kept + tuple(extra.items()))
+
+
+def without_headers(request: Request, names: Iterable[str]) -> Request:
+    """The same request without these fields."""
+    gone = {name.lower() for name in names}
+    return replace(request, headers=tuple(pair for pair in request.headers if pair[0].lower() not in gone))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL, lower case, the default port left out."""
+    parts = urlsplit(url)
+    port = _port(parts)
+    shown = "" if port in (None, _DEFAULT_PORTS.get(parts.scheme.lower())) else f":{port}"
+    host = (parts.hostname or "").lower()
+    return f"{parts.scheme.lower()}://{f'[{host}]' if ':' in host else host}{shown}"
+
+
+def may_see_credentials(url: str, base_url: str, trusted: Iterable[str]) -> bool:
+    """Whether a request to `url` may carry the credential: only the base URL's origin and the declared ones."""
+    return origin(url) in {origin(base_url), *(origin(one) for one in trusted)}
+
+
+def why_refused(url: str, base_url: str, trusted: Iterable[str]) -> str | None:
+    """Why a URL that a service gave us is not asked, or None where it may be.
+
+    Anything at the base URL's own origin or a declared one is fine.
+    Elsewhere plain http and private addresses are refused: a service must not be able to
+    send a client into its own network.
+    Only literal addresses and local names are recognised: names are not resolved here.
+    """
+    parts = urlsplit(url)
+    if may_see_credentials(url, base_url, trusted):
+        return None
+    if parts.username or parts.password:
+        return "it carries a user name"
+    if parts.scheme.lower() != "https" and not (parts.scheme.lower() == "http" == urlsplit(base_url).scheme.lower()):
+        return f"its scheme is {parts.scheme or 'missing'}, not https"
+    if is_private(parts.hostname or "") and not is_private(urlsplit(base_url).hostname or ""):
+        return "it points into a private network"
+    return None
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is a private, loopback or link-local address, or a name that only a local network knows."""
+    name = host.lower().rstrip(".")
+    if not name or name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ipaddress.ip_address(name.strip("[]")).is_global
+    except ValueError:
+        # Hosts such as 127.1, 2130706433 or 0x7f000001 are addresses to a resolver although not to us.
+        return name.replace(".", "").isdigit() or name.startswith("0x")
+
+
+def join(url: str, target: str) -> str:
+    """A target, absolute or relative, as seen from `url`."""
+    return urljoin(url, target)
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port or _DEFAULT_PORTS.get(parts.scheme.lower())
+    except ValueError:
+        return None

@@ -1,0 +1,46 @@
+"""What time it is, and waiting for it. The only place that asks the machine."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """A clock that a driver waits by. Moments are epoch seconds."""
+
+    def now(self) -> float:
+        """The present moment."""
+        ...
+
+    def sleep_until(self, moment: float) -> None:
+        """Block until the moment has come."""
+        ...
+
+    async def wait_until(self, moment: float) -> None:
+        """The same without blocking the loop."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, read once: from then on only the steady one moves it.
+
+    So a clock that is set forth or back while a task is waited for neither ends nor prolongs the wait.
+    """
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        """The present moment, in epoch seconds."""
+        return time.monotonic() + self._offset
+
+    def sleep_until(self, moment: float) -> None:
+        """Block until the moment has come."""
+        time.sleep(max(0.0, moment - self.now()))
+
+    async def wait_until(self, moment: float) -> None:
+        """Wait for the moment without blocking the loop (asyncio or trio)."""
+        import anyio
+
+        await anyio.sleep(max(0.0, moment - self.now()))

@@ -1,0 +1,108 @@
+"""One request through pace and credential, once for both colours.
+
+A generator as in `auth`: it yields what only a driver can do (carry a request, get the secret)
+and returns the event that the machine is told.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from accepted import auth
+from accepted.core.contract import Contract
+from accepted.core.events import Answered, Held, Send
+from accepted.core.pace import Budget, Ended, Wanted, pace
+from accepted.core.retry_after import retry_after
+from accepted.core.wire import Dropped, Request, Response, origin
+
+log = logging.getLogger("accepted")
+
+
+class Pacer:
+    """The budgets of a process, by credential and host. Holds them; `core.pace` decides."""
+
+    def __init__(self) -> None:
+        self._budgets: dict[tuple[str, str], Budget] = {}
+        self._lock = threading.Lock()
+
+    def tell(self, lane: Lane, event: Wanted | Ended, now: float) -> float:
+        """What `pace` says to an event of that lane."""
+        with self._lock:
+            budget = self._budgets.get(lane.key, Budget())
+            self._budgets[lane.key], moment = pace(budget, lane.contract.limits, event, now)
+        return moment
+
+    def budgets(self) -> dict[tuple[str, str], Budget]:
+        """A copy of what is known now."""
+        with self._lock:
+            return dict(self._budgets)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One service, at one place, with one credential: what every request of a client has in common."""
+
+    contract: Contract[..., Any]
+    base_url: str
+    source: auth.Source
+    account: str
+    pacer: Pacer = field(repr=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What shares a budget: host and credential."""
+        return origin(self.base_url), self.account
+
+
+def exchange(lane: Lane, send: Send, now: float) -> Generator[Request | auth.Fetch, Any, Answered | Dropped | Held]:
+    """One request. Yields requests to carry and wishes for the secret; each reply is `(what came of it, now)`."""
+    creates = send.step.commits and send.task.doing.operation == "create"
+    not_before = lane.pacer.tell(lane, Wanted(creates), now)
+    if not_before > now:
+        paused = lane.pacer.budgets().get(lane.key, Budget()).not_before > now
+        return Held(not_before, limited=paused)
+    ended = Ended(creates)
+    began = now
+    flow = auth.authorised(lane.contract, send.request, lane.base_url, lane.source.where)
+    try:
+        wanted = next(flow)
+        while True:
+            reply, now = yield wanted
+            wanted = flow.send(reply)
+    except StopIteration as done:
+        answer: Response | Dropped = done.value
+        ended = _ending(answer, now, creates=creates)
+        _log(send, answer, now - began)
+        return answer if isinstance(answer, Dropped) else Answered(answer)
+    finally:
+        lane.pacer.tell(lane, ended, now)
+
+
+def _ending(answer: Response | Dropped, now: float, *, creates: bool) -> Ended:
+    if isinstance(answer, Dropped):
+        return Ended(creates)
+    return Ended(creates, answer.status, retry_after=retry_after(answer.headers, now))
+
+
+def _log(send: Send, answer: Response | Dropped, seconds: float) -> None:
+    """One line a request, with fields; no query and no body, for either may hold what is not ours to show."""
+    if not log.isEnabledFor(logging.DEBUG):
+        return
+    path = urlsplit(send.request.url).path
+    outcome = answer.reason if isinstance(answer, Dropped) else str(answer.status)
+    fields = {
+        "service": send.task.service,
+        "ref": send.task.ref,
+        "operation": send.task.doing.operation,
+        "step": send.step.name,
+        "method": send.request.method,
+        "path": path,
+        "outcome": outcome,
+        "seconds": round(seconds, 4),
+    }
+    log.debug("%s %s -> %s", send.request.method, path, outcome, extra=fields)

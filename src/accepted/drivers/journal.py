@@ -1,0 +1,228 @@
+"""The journal: what survives the process. SQLite in WAL mode, one file a user, many processes, threads and forks.
+
+It performs the core's wishes (Save, Claim, Recall, Forget) and decides nothing.
+Credentials never come here. What may be a secret is in one column, `private`, which is emptied when a task is final.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from accepted.core import codec
+from accepted.core.events import Forget, Save
+from accepted.core.task import Task, load, store
+from accepted.core.verbs import Claim, Recall
+from accepted.errors import JournalFailed
+
+T = TypeVar("T")
+
+VERSION = 1
+KEPT = 30 * 24 * 3600.0
+"""Seconds that a finished task is kept."""
+
+_BUSY = 10_000
+"""Milliseconds to wait for another process's write."""
+
+log = logging.getLogger("accepted")
+
+
+def _statements() -> dict[str, str]:
+    text = (files("accepted.drivers") / "journal.sql").read_text(encoding="utf-8")
+    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+_SQL = _statements()
+
+
+def home(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder of everything that `accepted` keeps: ACCEPTED_HOME, else the platform's place for it."""
+    known = os.environ if environ is None else environ
+    if known.get("ACCEPTED_HOME"):
+        return Path(known["ACCEPTED_HOME"]).expanduser()
+    match sys.platform:
+        case "win32":
+            return Path(known.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "accepted"
+        case "darwin":
+            return Path.home() / "Library/Application Support/accepted"
+        case _:
+            return Path(known.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "accepted"
+
+
+class Journal:
+    """Tasks in one file. Opened when it is first needed; safe for threads and after a fork."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or home() / "journal.db"
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._connection: sqlite3.Connection | None = None
+        self._inherited: list[sqlite3.Connection] = []
+
+    def perform(self, wish: Save | Forget | Claim | Recall) -> Task[Any] | None:
+        """Do what the core wishes.
+
+        Raises:
+            JournalFailed: it cannot be done; for a Save that may fail, a warning is logged instead:
+                the task itself is not in danger then.
+        """
+        match wish:
+            case Save(task=task):
+                return self._save(task, must=wish.must)
+            case Forget(task=task):
+                return self.forget(task.marker)
+            case Claim(task=task):
+                return self._run(lambda db: self._claim(db, task))
+            case Recall():
+                return self._recall(wish)
+
+    def tasks(self) -> list[Task[Any]]:
+        """Every task that is kept, oldest change first."""
+        return self._run(lambda db: [_loaded(row) for row in db.execute(_SQL["all"])])
+
+    def forget(self, marker: str) -> None:
+        """Take a task out. The service is not asked."""
+        self._run(lambda db: db.execute(_SQL["forget"], {"marker": marker}))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._connection is not None and self._pid == os.getpid():
+                self._connection.close()
+            self._connection = None
+
+    def _save(self, task: Task[Any], *, must: bool) -> None:
+        if not task.marker:
+            return
+        try:
+            self._run(lambda db: db.execute(_SQL["save"], _row(task)))
+        except JournalFailed as error:
+            if must:
+                raise
+            log.warning("%s is not in the journal: %s", task.ref, error, extra={"ref": task.ref})
+
+    def _claim(self, db: sqlite3.Connection, task: Task[Any]) -> Task[Any]:
+        if task.key is None:
+            return task
+        row = _row(task)
+        db.execute(_SQL["claim"], row)
+        return _loaded(db.execute(_SQL["by_key"], row).fetchone())
+
+    def _recall(self, wish: Recall) -> Task[Any] | None:
+        found: Task[Any] | None = None
+        if wish.marker:
+            found = self._one("by_marker", {"marker": wish.marker})
+        if found is None and wish.task_id is not None:
+            place = {"service": wish.service, "base_url": wish.base_url, "id": wish.task_id}
+            found = self._one("by_id", place)
+        return found
+
+    def _one(self, name: str, values: Mapping[str, Any]) -> Task[Any] | None:
+        row = self._run(lambda db: db.execute(_SQL[name], values).fetchone())
+        return _loaded(row) if row else None
+
+    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Work in one transaction."""
+        if self._pid != os.getpid():
+            self._forked()
+        try:
+            with self._lock, self._opened() as db:
+                return work(db)
+        except sqlite3.Error as error:
+            raise JournalFailed(_advice(self.path, error)) from error
+        except OSError as error:
+            raise JournalFailed(f"the journal {self.path} cannot be used: {error}. ACCEPTED_HOME moves it") from error
+        except codec.WrongShape as error:
+            raise JournalFailed(f"the journal {self.path} holds what nobody wrote: {error}. {_ASIDE}") from error
+
+    def _forked(self) -> None:
+        """A child neither uses nor closes its parent's connection: closing would drop the parent's file locks."""
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        if self._connection is not None:
+            self._inherited.append(self._connection)
+        self._connection = None
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = _open(self.path)
+        return self._connection
+
+
+_ASIDE = "Move it away to begin a new one; its tasks live on at their services"
+
+
+def _advice(path: Path, error: sqlite3.Error) -> str:
+    match getattr(error, "sqlite_errorcode", None):
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return f"the journal {path} is damaged ({error}). {_ASIDE}"
+        case sqlite3.SQLITE_FULL:
+            return f"the disk of the journal {path} is full"
+        case _:
+            return f"the journal {path} cannot be used: {error}. ACCEPTED_HOME moves it"
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Made by us before SQLite opens it: its own files take their mode from this one.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(path, timeout=_BUSY / 1000, check_same_thread=False)
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise JournalFailed(
+            f"the journal {path} was written by a newer `accepted` ({version}, not {VERSION}): update it"
+        )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.executescript(_SQL["schema"])
+    connection.execute(f"PRAGMA user_version={VERSION}")
+    with connection:
+        connection.execute(_SQL["prune"], {"before": time.time() - KEPT})
+
+
+def _row(task: Task[Any]) -> dict[str, Any]:
+    record, private = store(task)
+    columns = ("marker", "service", "base_url", "account", "key", "id")
+    facts = {name: getattr(task, name) for name in columns}
+    return {**facts, "final": task.status.final, "saved_at": time.time(), "record": record, "private": private}
+
+
+def _loaded(row: tuple[bytes, bytes]) -> Task[Any]:
+    return load(*row)
+
+
+class NoJournal:
+    """The journal that was turned off: it keeps nothing."""
+
+    def perform(self, wish: Save | Forget | Claim | Recall) -> Task[Any] | None:
+        """A claim is granted, everything else does nothing."""
+        return wish.task if isinstance(wish, Claim) else None
+
+    def tasks(self) -> list[Task[Any]]:
+        """None."""
+        return []
+
+    def forget(self, marker: str) -> None:
+        """There is nothing to forget."""
+
+    def close(self) -> None:
+        """There is nothing to close."""

@@ -1,0 +1,50 @@
+-- The journal: every task created through the client, one row each.
+-- `record` is what may be read by whoever may read the file; `private` may be a secret and is empty once final.
+
+-- name: schema
+CREATE TABLE IF NOT EXISTS tasks (
+    marker   TEXT PRIMARY KEY,
+    service  TEXT NOT NULL,
+    base_url TEXT NOT NULL,
+    account  TEXT NOT NULL,
+    key      TEXT,
+    id       TEXT,
+    final    INTEGER NOT NULL,
+    saved_at REAL NOT NULL,
+    record   BLOB NOT NULL,
+    private  BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS tasks_by_key ON tasks (service, base_url, account, key) WHERE key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS tasks_by_id ON tasks (service, base_url, id);
+
+-- name: claim
+-- One process at most gets a key; the others get its task.
+INSERT INTO tasks (marker, service, base_url, account, key, id, final, saved_at, record, private)
+VALUES (:marker, :service, :base_url, :account, :key, :id, :final, :saved_at, :record, :private)
+ON CONFLICT DO NOTHING;
+
+-- name: by_key
+SELECT record, private FROM tasks
+WHERE service = :service AND base_url = :base_url AND account = :account AND key = :key;
+
+-- name: save
+INSERT INTO tasks (marker, service, base_url, account, key, id, final, saved_at, record, private)
+VALUES (:marker, :service, :base_url, :account, :key, :id, :final, :saved_at, :record, :private)
+ON CONFLICT (marker) DO UPDATE SET
+    id = excluded.id, final = excluded.final, saved_at = excluded.saved_at,
+    record = excluded.record, private = excluded.private;
+
+-- name: by_id
+SELECT record, private FROM tasks WHERE service = :service AND base_url = :base_url AND id = :id;
+
+-- name: by_marker
+SELECT record, private FROM tasks WHERE marker = :marker;
+
+-- name: all
+SELECT record, private FROM tasks ORDER BY saved_at;
+
+-- name: forget
+DELETE FROM tasks WHERE marker = :marker;
+
+-- name: prune
+DELETE FROM tasks WHERE final = 1 AND saved_at < :before;

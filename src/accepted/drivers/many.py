@@ -1,0 +1,196 @@
+"""The many-task driver: thousands of verbs over one loop, a heap of due times instead of a sleeper each.
+
+It performs; `core.plan` says what is asked when several are due, one by one or by a list page for many.
+The loop runs in a thread of its own, so that a blocking caller and any kind of loop can use it alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Self
+
+from accepted.core.events import Answered, Event, Seen, Sleep, Woke
+from accepted.core.pace import Budget
+from accepted.core.plan import SOON, ListPage, Park, Single, Waiting, plan, shown
+from accepted.core.task import Task
+from accepted.core.verbs import Flow
+from accepted.drivers.async_ import AsyncDriver
+from accepted.drivers.transport import AsyncTransport
+from accepted.errors import AcceptedError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """One verb to perform, about `task`; `driver` knows its lane."""
+
+    task: Task[Any]
+    flow: Flow[Task[Any]]
+    driver: AsyncDriver
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a job ended: with a task, or with an error that is no outcome."""
+
+    job: Job
+    task: Task[Any] | None = None
+    error: AcceptedError | None = None
+
+
+class Many:
+    """Performs jobs until all have ended, calling `out` with each as it does."""
+
+    def __init__(self, jobs: Sequence[Job], out: Callable[[Done], None]) -> None:
+        self._jobs = jobs
+        self._out = out
+        self._clock = jobs[0].driver.clock
+        self._pacers = {job.driver.lane.pacer for job in jobs}
+        self._places: dict[Any, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(32))
+        self._heap: list[tuple[float, int, Job, Sleep]] = []
+        self._numbers = count()
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Perform all jobs."""
+        for job in self._jobs:
+            self._spawn(self._go_on(job, None))
+        try:
+            while self._busy or self._heap:
+                await self._round()
+        finally:
+            for busy in self._busy:
+                busy.cancel()
+            await asyncio.gather(*self._busy, return_exceptions=True)
+
+    async def _round(self) -> None:
+        """Start what is due, then wait until something ends or the next one is due."""
+        budgets: dict[Hashable, Budget] = {
+            key: budget for pacer in self._pacers for key, budget in pacer.budgets().items()
+        }
+        for step in plan(self._near(), budgets, self._clock.now()):
+            match step:
+                case Single(one=one):
+                    self._spawn(self._go_on(one.who, Woke()))
+                case ListPage():
+                    self._spawn(self._page(step))
+                case Park(one=one, until=until):
+                    self._park(one.who, until, one.sleep)
+        if not self._busy and self._heap:
+            await self._clock.wait_until(self._heap[0][0])
+        elif self._busy:
+            timeout = max(0.0, self._heap[0][0] - self._clock.now()) if self._heap else None
+            ended, _ = await asyncio.wait(self._busy, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            for one in ended:
+                one.result()
+
+    def _near(self) -> list[Waiting]:
+        """Those that are due, with those that soon will be; nothing where none is due."""
+        near: list[Waiting] = []
+        now = self._clock.now()
+        until = now + SOON if self._heap and self._heap[0][0] <= now else now
+        while self._heap and self._heap[0][0] <= until:
+            _, _, job, sleep = heapq.heappop(self._heap)
+            near.append(Waiting(sleep=sleep, lane=job.driver.lane.key, contract=job.driver.lane.contract, who=job))
+        return near
+
+    def _park(self, job: Job, until: float, sleep: Sleep) -> None:
+        heapq.heappush(self._heap, (until, next(self._numbers), job, sleep))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+
+    async def _page(self, page: ListPage) -> None:
+        driver: AsyncDriver = page.all[0].who.driver
+        event = await driver.act(page.send, [])
+        seen = shown(driver.lane.contract, event.response) if isinstance(event, Answered) else {}
+        for one in page.all:
+            answer = seen.get(one.sleep.task.id or "")
+            self._spawn(self._go_on(one.who, Seen(answer) if answer else Woke()))
+
+    async def _go_on(self, job: Job, event: Event | None) -> None:
+        """Perform a job's effects until it sleeps or ends."""
+        reply = None if event is None else (event, self._clock.now())
+        while True:
+            try:
+                effect = job.flow.send(reply)
+            except StopIteration as done:
+                return self._out(Done(job, task=done.value))
+            except AcceptedError as error:
+                return self._out(Done(job, error=error))
+            if isinstance(effect, Sleep):
+                return self._park(job, effect.until, effect)
+            async with self._places[job.driver.lane.key]:
+                reply = await job.driver.act(effect, []), self._clock.now()
+
+
+class Performance:
+    """Jobs performed in a thread with a loop of its own: an iterator of how they end, which `close` stops.
+
+    `owned` transports are closed at its end.
+    """
+
+    def __init__(self, jobs: Sequence[Job], owned: Sequence[AsyncTransport] = ()) -> None:
+        self._ended: queue.SimpleQueue[Done | BaseException | None] = queue.SimpleQueue()
+        self._jobs = jobs
+        self._owned = owned
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="accepted-many", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Done]:
+        return self
+
+    def __next__(self) -> Done:
+        ended = self._ended.get()
+        if ended is None:
+            raise StopIteration
+        if isinstance(ended, BaseException):
+            raise ended
+        return ended
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop what is under way; every task goes on at its service."""
+        self._ready.wait()
+        if self._loop is not None and self._main is not None:
+            with suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._main.cancel)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._perform())
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:  # noqa: BLE001  # whatever it is belongs to the caller's thread
+            self._ended.put(error)
+        finally:
+            self._ready.set()
+            self._ended.put(None)
+
+    async def _perform(self) -> None:
+        self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+        self._ready.set()
+        try:
+            if self._jobs:
+                await Many(self._jobs, self._ended.put).run()
+        finally:
+            for transport in self._owned:
+                await transport.close()

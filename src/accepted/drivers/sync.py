@@ -1,0 +1,94 @@
+"""The blocking driver: performs what a verb yields, in the calling thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from accepted.auth import Fetch
+from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Woke
+from accepted.core.verbs import Claim, Effect, Flow, Now, Read, Recall
+from accepted.core.wire import Request
+from accepted.drivers.clock import Clock
+from accepted.drivers.exchange import Lane, exchange
+from accepted.drivers.journal import Journal, NoJournal
+from accepted.drivers.transport import Opened, Transport
+
+T = TypeVar("T")
+
+
+class Driver:
+    """Performs verbs over one transport, journal and clock."""
+
+    def __init__(self, lane: Lane, transport: Transport, journal: Journal | NoJournal, clock: Clock) -> None:
+        self.lane = lane
+        self.transport = transport
+        self.journal = journal
+        self.clock = clock
+
+    def run(self, flow: Flow[T], tell: Any = None) -> T:
+        """Perform a verb to its end; `tell` is called with whatever it shows."""
+        shown = self._perform(flow)
+        while True:
+            try:
+                what = next(shown)
+            except StopIteration as done:
+                return done.value
+            if tell:
+                tell(what)
+
+    def each(self, flow: Flow[Any]) -> Iterator[Any]:
+        """Perform a verb, yielding whatever it shows."""
+        yield from self._perform(flow)
+
+    def _perform(self, flow: Flow[T]) -> Iterator[Any]:
+        opened: list[Opened] = []
+        reply: Any = None
+        try:
+            while True:
+                effect = flow.send(reply)
+                if isinstance(effect, Tell):
+                    yield effect.what
+                reply = self._act(effect, opened), self.clock.now()
+        except StopIteration as done:
+            return done.value
+        finally:
+            flow.close()
+            for stream in opened:
+                stream.close()
+
+    def _act(self, effect: Effect, opened: list[Opened]) -> Any:
+        match effect:
+            case Send():
+                return self._exchange(effect, opened)
+            case Sleep(until=until):
+                self.clock.sleep_until(until)
+                return Woke()
+            case Read():
+                return next(opened[-1].chunks, b"")
+            case Save() | Forget() | Claim() | Recall():
+                return self.journal.perform(effect)
+            case Now() | Tell() | Page():
+                return None
+
+    def _exchange(self, send: Send, opened: list[Opened]) -> Event:
+        flow = exchange(self.lane, send, self.clock.now())
+        reply: Any = None
+        try:
+            while True:
+                wanted = flow.send(reply)
+                reply = self._carry(wanted, send, opened), self.clock.now()
+        except StopIteration as done:
+            return done.value
+        finally:
+            flow.close()
+
+    def _carry(self, wanted: Request | Fetch, send: Send, opened: list[Opened]) -> Any:
+        match wanted:
+            case Fetch():
+                return self.lane.source.get()
+            case Request() if send.step.streamed:
+                opened.append(self.transport.open(wanted, send.timeout))
+                return opened[-1].head
+            case Request():
+                return self.transport.send(wanted, send.timeout)

@@ -1,0 +1,56 @@
+"""One file a service, its value named `contract`. No registry: a service is found by its file or its entry point.
+
+Outside this package a contract works the same, through the entry-point group `accepted.contracts`,
+or by `module:name`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from typing import Any, cast
+
+from accepted.core.contract import Contract
+from accepted.errors import BadRequest
+
+GROUP = "accepted.contracts"
+
+
+def names() -> list[str]:
+    """Every known service, ours and those of installed packages, sorted."""
+    ours = (module.name.replace("_", "-") for module in iter_modules(__path__))
+    return sorted({*ours, *(entry.name for entry in entry_points(group=GROUP))})
+
+
+def find(name: str) -> Contract[..., Any]:
+    """The contract of a service, by its name or as `module:name`.
+
+    Raises:
+        BadRequest: there is none; the nearest name is offered.
+    """
+    contract = _load(name)
+    if not isinstance(contract, Contract):
+        raise BadRequest(f"{name} is not a contract")
+    return cast("Contract[..., Any]", contract)
+
+
+def _load(name: str) -> object:
+    if ":" in name:
+        return _attribute(name)
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise BadRequest(f"unknown service {name!r}: {hint}known are {', '.join(names())}")
+    for entry in entry_points(group=GROUP, name=name):
+        return entry.load()
+    return import_module(f"{__name__}.{name.replace('-', '_')}").contract
+
+
+def _attribute(path: str) -> object:
+    module, _, attribute = path.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise BadRequest(f"cannot load the contract {path!r}: {error}") from None
