@@ -204,5 +204,5 @@ def _codes(inner: dict[str, Any]) -> list[str]:
 
 def _objects(inner: dict[str, Any], *names: str) -> list[dict[str, Any]]:
     """The objects in the first of these lists that is there."""
-    listed: list[Any] = next((inner[name] for name in names if isinstance(inner.get(name), list)), [])
-    return [one for one in listed if isinstance(one, dict)]
+    lists = [cast("list[Any]", inner[name]) for name in names if isinstance(inner.get(name), list)]
+    return [one for one in (lists or [[]])[0] if isinstance(one, dict)]

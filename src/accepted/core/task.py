@@ -87,7 +87,7 @@ class Doing:
         yields: what earlier steps yielded, by name.
         sent_at: when the committing step left for the first time; None while it never did.
         looking_since: when the search for a create whose answer was lost began.
-        found: the ids that carry our marker.
+        searches: how often it looked; `found`: the ids that carry our marker.
         failures: errors in a row. `polls`: polls answered. `hops`: redirects followed in a row.
         asked_at: when the task was last asked. `not_before`: the service's own wish for the next time.
         reopened_at: when an act reopened the task; a final reading that is not newer than `reopened_after`
@@ -104,6 +104,7 @@ class Doing:
     failures: int = 0
     polls: int = 0
     hops: int = 0
+    searches: int = 0
     found: tuple[str, ...] = ()
     asked_at: float | None = None
     not_before: float = 0.0

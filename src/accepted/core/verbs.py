@@ -16,9 +16,20 @@ from accepted.core import codec
 from accepted.core.contract import Contract
 from accepted.core.events import Event, Fail, Finish, Forget, Goal, Page, Save, Send, Sleep, Started, Tell, Wait
 from accepted.core.learn import learn
-from accepted.core.machine import act_of, advance, operation_of
+from accepted.core.machine import advance
+from accepted.core.read import Answer
 from accepted.core.task import Artifact, Doing, Private, Status, Task
-from accepted.errors import BadRequest, InputRequired, TaskCancelled, TaskError, TaskExpired, TaskFailed, TaskGone
+from accepted.core.turn import act_of, operation_of
+from accepted.errors import (
+    BadRequest,
+    ContractBroken,
+    InputRequired,
+    TaskCancelled,
+    TaskError,
+    TaskExpired,
+    TaskFailed,
+    TaskGone,
+)
 
 T = TypeVar("T")
 
@@ -157,6 +168,10 @@ def _claimed(terms: Terms, fresh: Task[Any]) -> Flow[tuple[Task[Any], float]]:
             # The other create was refused and forgotten: this one is the first again.
             return (yield from _claimed(terms, fresh))
         task = found
+    if task.id is None and task.doing.sent_at is None:
+        # It died before its create could leave. Its late ghost cannot send: its place in the journal is taken.
+        yield Forget(task)
+        return (yield from _claimed(terms, fresh))
     return task, now
 
 
@@ -290,12 +305,30 @@ def listing(terms: Terms, limit: int | None, status: Status | None) -> Flow[None
             continue
         reply = yield Now()
         for item in effect.what.items:
-            task = learn(replace(nobody, raw=item.raw), terms.contract.read(item), terms.contract.words, reply[1])
+            task = _listed(terms, nobody, item, reply[1])
             if told != limit and status in {None, task.status}:
                 told += 1
                 yield Tell(task)
         if told == limit:
             return
+
+
+def _listed(terms: Terms, nobody: Task[Any], item: Answer, now: float) -> Task[Any]:
+    try:
+        return learn(replace(nobody, raw=item.raw), terms.contract.read(item), terms.contract.words, now)
+    except codec.WrongShape as error:
+        raise _not_as_declared(terms, f"an item of its list: {error}") from None
+
+
+def _not_as_declared(terms: Terms, what: str) -> ContractBroken:
+    return ContractBroken(f"{terms.contract.title} sent another shape in {what}", service=terms.contract.name)
+
+
+def _row(terms: Terms, raw: bytes) -> Any:
+    try:
+        return codec.anything(raw)
+    except codec.WrongShape as error:
+        raise _not_as_declared(terms, f"a row of the result: {error}") from None
 
 
 def nameless(terms: Terms) -> Task[Any]:
@@ -330,17 +363,17 @@ def items(terms: Terms, task: Task[Any]) -> Flow[None]:
         match effect:
             case Tell(what=Page(items=rows)):
                 for row in rows:
-                    yield Tell(codec.anything(row.raw))
+                    yield Tell(_row(terms, row.raw))
                 reply = None
             case Tell(what=chunk):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in filter(None, map(bytes.strip, lines)):
-                    yield Tell(codec.anything(line))
+                    yield Tell(_row(terms, line))
                 reply = None
             case _:
                 reply = yield effect
     if rest.strip():
-        yield Tell(codec.anything(rest))
+        yield Tell(_row(terms, rest))
 
 
 def download(terms: Terms, artifact: Artifact) -> Flow[None]:
@@ -362,7 +395,7 @@ def usage(terms: Terms) -> Flow[Any]:
     while (effect := _next(shown, reply)) is not None:
         match effect:
             case Tell(what=Page(whole=whole)):
-                found, reply = codec.anything(whole.raw), None
+                found, reply = _row(terms, whole.raw), None
             case _:
                 reply = yield effect
     return found

@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from accepted import auth
-from accepted.core.contract import Contract
+from accepted.core.contract import Contract, Step
 from accepted.core.events import Answered, Held, Send
 from accepted.core.pace import Budget, Ended, Wanted, pace
-from accepted.core.retry_after import retry_after
+from accepted.core.verdict import judge
 from accepted.core.wire import Dropped, Request, Response, origin
 
 log = logging.getLogger("accepted")
@@ -76,17 +76,18 @@ def exchange(lane: Lane, send: Send, now: float) -> Generator[Request | auth.Fet
             wanted = flow.send(reply)
     except StopIteration as done:
         answer: Response | Dropped = done.value
-        ended = _ending(answer, now, creates=creates)
+        ended = _ending(lane, send.step, answer, now, creates=creates)
         _log(send, answer, now - began)
         return answer if isinstance(answer, Dropped) else Answered(answer)
     finally:
         lane.pacer.tell(lane, ended, now)
 
 
-def _ending(answer: Response | Dropped, now: float, *, creates: bool) -> Ended:
+def _ending(lane: Lane, step: Step, answer: Response | Dropped, now: float, *, creates: bool) -> Ended:
     if isinstance(answer, Dropped):
         return Ended(creates)
-    return Ended(creates, answer.status, retry_after=retry_after(answer.headers, now))
+    verdict = judge(lane.contract, step, answer, now)
+    return Ended(creates, answer.status, verdict.kind == "throttled", verdict.retry_after)
 
 
 def _log(send: Send, answer: Response | Dropped, seconds: float) -> None:

@@ -1,0 +1,103 @@
+"""What follows when the last step of an operation was answered: one function an operation, one table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from accepted.core import codec
+from accepted.core.contract import Named
+from accepted.core.events import Finish, Tell
+from accepted.core.learn import UNMAPPED, reopened
+from accepted.core.lost import ambiguous, searched
+from accepted.core.task import Private, Status
+from accepted.core.turn import At, Next, Onward, act_of, after, ask, asked_only, committing, done, fail, save, sleep
+from accepted.errors import ContractBroken
+
+
+def _made(at: At) -> Next:
+    """The create is over: from here on the task has an id, and its inputs are no longer needed."""
+    if at.task.id is None and isinstance(at.contract.safe, Named):
+        at = at.become(id=at.contract.safe.task_id(ask(at)))
+    if at.task.id is None:
+        at = at.doing(step=committing(at))
+        return ambiguous(at, ContractBroken(f"{at.contract.title} accepted the task but gave no id"))
+    status = Status.QUEUED if at.task.status is Status.SUBMITTING else at.task.status
+    private = Private() if status.final else replace(at.task.private, inputs=None)
+    at = at.become(status=status, private=private).doing(failures=0, looking_since=None, cursor=None, page=0)
+    return at.task, (save(at), Tell(at.task), Finish())
+
+
+def polled(at: At) -> Next:
+    """A poll said what there is to say: it is over, or the next one is due."""
+    if at.task.status.final:
+        return ended_poll(at)
+    if at.task.status is Status.UNKNOWN and at.task.reason == UNMAPPED:
+        word = at.task.service_status or codec.shorten(at.task.raw or b"")
+        told = f"{at.contract.title} calls {at.task.ref} over, in a word that nobody documented: {word!r}"
+        return after((save(at), Tell(at.task)), fail(at, ContractBroken(told)))
+    if at.wait.goal == "look" or at.task.status is Status.INPUT_REQUIRED:
+        return done(at)
+    return after((save(at), Tell(at.task)), sleep(at.doing(step=0), *due(at)))
+
+
+def due(at: At) -> tuple[float, float]:
+    """When the next poll is due, and before when it must not come: for the service's wish, and for the user's."""
+    doing = at.task.doing
+    asked = doing.asked_at if doing.asked_at is not None else doing.sent_at
+    if asked is None:
+        return at.now, at.now
+    # A clock that was set back must not make a task wait for the future to come again.
+    asked = min(asked, at.now)
+    born = doing.reopened_at or doing.sent_at or (at.task.created_at.timestamp() if at.task.created_at else asked)
+    delay = at.contract.schedule.delay(at.now - born, at.wait.seed, doing.polls)
+    earliest = max(doing.not_before, asked + at.wait.min_interval)
+    return max(asked + delay, earliest), earliest
+
+
+def ended_poll(at: At) -> Next:
+    """The task is final: its result documents follow, where they are wanted and not there yet."""
+    if at.wait.results and at.contract.results and not at.task.documents and at.task.status is not Status.GONE:
+        at = at.doing(operation="result", step=0, page=0, cursor=None)
+        return Onward(at, 0, (save(at),))
+    return _concluded(at)
+
+
+def _concluded(at: At) -> Next:
+    at = at.doing(operation="poll", step=0, page=0, cursor=None)
+    if at.wait.results and at.task.status is not Status.GONE:
+        try:
+            files = at.contract.artifacts(at.task) if at.contract.artifacts else ()
+            at = at.become(value=at.contract.result(at.task), artifacts=files)
+        except codec.WrongShape as error:
+            told = f"{at.contract.title}: the result of {at.task.ref} has another shape: {error}"
+            return fail(at, ContractBroken(told))
+    return done(at)
+
+
+def _cancelled(at: At) -> Next:
+    return done(at if at.task.status.final else at.become(status=Status.CANCELLING))
+
+
+def _acted(at: At) -> Next:
+    act = act_of(at.contract, at.task.doing.operation)
+    at = at.become(private=replace(at.task.private, inputs=None))
+    if act and act.reopens and at.task.status.final:
+        at = replace(at, task=reopened(at.task, at.now))
+    elif at.task.status is Status.INPUT_REQUIRED:
+        at = at.become(status=Status.IN_PROGRESS, reason=None, message=None)
+    return done(at)
+
+
+ENDINGS: dict[str, Callable[[At], Next]] = {
+    "create": _made,
+    "find": searched,
+    "poll": polled,
+    "result": _concluded,
+    "cancel": _cancelled,
+    "act": _acted,
+    "list": asked_only,
+    "items": asked_only,
+    "usage": asked_only,
+    "download": asked_only,
+}

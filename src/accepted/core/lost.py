@@ -1,0 +1,128 @@
+"""A create or act that may have been seen and whose answer is lost: it is never simply sent again.
+
+The contract's declared way: the same key or name is sent again; our marker is looked for in the list
+(exactly one match is adopted); otherwise the outcome is unknown, and a person decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from accepted.core import codec
+from accepted.core.contract import Keyed, Marked, Named
+from accepted.core.events import Sleep
+from accepted.core.learn import learn
+from accepted.core.read import Answer, Reading
+from accepted.core.schedule import Retries
+from accepted.core.turn import (
+    RETRIES,
+    At,
+    Next,
+    Onward,
+    after,
+    asked_only,
+    committing,
+    fail,
+    save,
+    sleep,
+    too_long,
+    unknown,
+)
+from accepted.errors import AcceptedError, CreateUnknown, OutcomeUnknown
+
+CLOCK_SKEW = 3600.0
+"""Seconds by which a service's clock may differ from ours when an old list item ends a search."""
+
+_SEARCH = Retries(limit=0, first=0.5, longest=10.0)
+
+
+def recover(at: At) -> Next:
+    """A create that was sent before: the contract's declared way to its answer, and never another create."""
+    if at.task.id is not None or at.task.doing.sent_at is None:
+        return asked_only(at)
+    # The request may have been processed until its time was up; the grace counts from there.
+    since = min(at.now, at.task.doing.sent_at + at.wait.request_timeout)
+    lost = CreateUnknown("its answer was never recorded")
+    return ambiguous(at.doing(operation="create", step=committing(at), looking_since=since, failures=0), lost)
+
+
+def ambiguous(at: At, error: AcceptedError) -> Next:
+    """A committing step may have been seen: it is never simply sent again."""
+    since = at.task.doing.looking_since
+    at = at.doing(looking_since=at.now if since is None else since)
+    if at.task.doing.operation != "create":
+        return fail(at, OutcomeUnknown(f"{error}. The act may or may not have happened; look before repeating it."))
+    failures = at.task.doing.failures + 1
+    match at.contract.safe:
+        case Keyed() | Named() if failures <= RETRIES["answer"].limit and at.task.private.inputs is not None:
+            until = max(at.now + RETRIES["answer"].delay(failures, at.wait.seed), at.task.doing.not_before)
+            return after((save(at),), sleep(at.doing(failures=failures), until, until, error))
+        case Marked():
+            found = at.doing(operation="find", step=0, page=0, cursor=None, failures=0, searches=0, found=())
+            return Onward(found, 0, (save(at),))
+        case _:
+            return unknown(at, str(error))
+
+
+def matched(at: At, items: list[bytes]) -> At:
+    """Note which of these list items carry our marker."""
+    found = {
+        reading.id: item for item in items if _carries(at, item) and (reading := _reading(at, item)) and reading.id
+    }
+    known = dict.fromkeys((*at.task.doing.found, *(one for one in found if one)))
+    return at.become(raw=next(iter(found.values()), at.task.raw)).doing(found=tuple(known))
+
+
+def _carries(at: At, item: bytes) -> bool:
+    try:
+        return isinstance(at.contract.safe, Marked) and at.contract.safe.carries(Answer(raw=item), at.task.marker)
+    except codec.WrongShape:
+        return False  # an item that cannot be read is somebody else's
+
+
+def _reading(at: At, item: bytes) -> Reading | None:
+    try:
+        return at.contract.read(Answer(raw=item))
+    except codec.WrongShape:
+        return None
+
+
+def far_enough(at: At, items: list[bytes]) -> bool:
+    """Whether a search has come to items that are older than the create."""
+    listing, sent_at = at.contract.listing, at.task.doing.sent_at
+    if at.task.doing.operation != "find" or not items or listing is None or sent_at is None:
+        return False
+    oldest = _reading(at, items[-1])
+    created_at = oldest.created_at if oldest else None
+    return listing.newest_first and created_at is not None and created_at.timestamp() < sent_at - CLOCK_SKEW
+
+
+def searched(at: At) -> Next:
+    """A pass over the list is over: exactly one match is adopted."""
+    doing = at.task.doing
+    match doing.found:
+        case (only,):
+            return _adopted(at, only)
+        case ():
+            return search_again(at, "no task in the list carries its marker")
+        case several:
+            return unknown(at, f"{len(several)} tasks carry its marker: {', '.join(several)}")
+
+
+def _adopted(at: At, task_id: str) -> Next:
+    reading = at.contract.read(Answer(raw=at.task.raw or b"null"))
+    task = learn(replace(at.task, id=task_id), reading, at.contract.words, at.now)
+    doing = replace(task.doing, operation="create", found=())
+    return Onward(replace(at, task=replace(task, doing=doing)), len(at.contract.create))
+
+
+def search_again(at: At, why: str) -> Next:
+    """A pass without a match, or one that errored: another one, until the grace is over."""
+    doing = at.task.doing
+    end = (at.now if doing.looking_since is None else doing.looking_since) + at.contract.grace
+    until = min(at.now + _SEARCH.delay(doing.searches + 1, at.wait.seed), max(end, at.now))
+    until = max(until, doing.not_before)
+    if at.wait.goal == "look" or too_long(at, until) or at.now >= end:
+        return unknown(at, why)
+    at = at.doing(searches=doing.searches + 1, step=0, page=0, cursor=None, found=())
+    return at.task, (Sleep(until, at.task, until),)

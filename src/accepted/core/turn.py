@@ -1,0 +1,207 @@
+"""Where the machine stands in a turn, and the ways in which a turn ends: save, sleep, fail.
+
+What may live here: what every part of the machine needs and what decides nothing about a service's answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from accepted.core import codec
+from accepted.core.contract import Act, Ask, Contract, Keyed, Named, Operation, Step
+from accepted.core.events import Action, Fail, Finish, Forget, Save, Sleep, Tell, Turn, Wait
+from accepted.core.schedule import Retries
+from accepted.core.task import Task
+from accepted.errors import (
+    AcceptedError,
+    ConnectionFailed,
+    CreateUnknown,
+    OutcomeUnknown,
+    PollTimeout,
+    TaskError,
+    Unsupported,
+)
+
+RETRIES = {"look": Retries(limit=0), "answer": Retries(limit=3), "final": Retries(limit=12)}
+"""How many errors in a row are borne, by what the wait is for: a long wait outlives an outage of minutes."""
+
+PATIENCE = 60.0
+"""Seconds for which a create, a list, a cancel or an act bears being told to wait before it gives up."""
+
+LAST_LOOK = 0.25
+"""Seconds before the deadline at which a task whose next poll would come too late is asked once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where the machine stands: what `advance` was given, in one hand."""
+
+    contract: Contract[..., Any]
+    task: Task[Any]
+    wait: Wait
+    now: float
+
+    @property
+    def operation(self) -> Operation:
+        """The steps of the operation that is under way."""
+        return operation_of(self.contract, self.task.doing.operation)
+
+    @property
+    def step(self) -> Step:
+        """The current one of them."""
+        return self.operation[self.task.doing.step]
+
+    @property
+    def looking(self) -> bool:
+        """Whether a create was sent whose answer is lost."""
+        doing = self.task.doing
+        return doing.operation == "find" or (doing.operation == "create" and doing.looking_since is not None)
+
+    def become(self, **changes: Any) -> At:
+        """The same with these changes of the task."""
+        return replace(self, task=replace(self.task, **changes))
+
+    def doing(self, **changes: Any) -> At:
+        """The same with these changes of where the machine stands with the task."""
+        return self.become(doing=replace(self.task.doing, **changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Not the end of a turn yet: these actions, then step `index` of the operation, or its end."""
+
+    at: At
+    index: int
+    first: tuple[Action, ...] = ()
+
+
+Next = Turn | Onward
+"""What a part of the machine answers; `machine` turns an Onward into a Turn."""
+
+
+def operation_of(contract: Contract[..., Any], name: str) -> Operation:
+    """The steps of an operation of the contract.
+
+    Raises:
+        Unsupported: the contract has no such operation; the ones that it has are named.
+    """
+    steps = contract.operations().get(name)
+    if steps is None:
+        verb = f"act {name[4:]!r}" if name.startswith("act:") else name
+        known = ", ".join(sorted(one.removeprefix("act:") for one in contract.operations() if one != "find"))
+        raise Unsupported(f"{contract.title} has no {verb}; it has: {known}", service=contract.name)
+    return steps
+
+
+def act_of(contract: Contract[..., Any], operation: str) -> Act | None:
+    """The act that an operation name stands for, or None."""
+    return contract.acts.get(operation.removeprefix("act:")) if operation.startswith("act:") else None
+
+
+def ask(at: At) -> Ask:
+    """What the request of the current step is built from."""
+    act = act_of(at.contract, at.task.doing.operation)
+    shape = act.inputs if act else at.contract.inputs
+    raw = at.task.private.inputs
+    inputs: Any = codec.decode(raw, cast("type[Any]", shape)) if raw is not None else None
+    return Ask(inputs=inputs, task=at.task, callback_url=at.task.private.callback_url)
+
+
+def committing(at: At) -> int:
+    """The index of the step that commits a create."""
+    return next(index for index, step in enumerate(at.contract.create) if step.commits)
+
+
+# ---- the ends of a turn
+
+
+def too_long(at: At, until: float) -> bool:
+    """Whether a sleep until then is more than this wait bears."""
+    late = at.wait.deadline is not None and until > at.wait.deadline
+    return late or (at.wait.goal == "answer" and until - at.now > PATIENCE)
+
+
+def sleep(at: At, until: float, earliest: float, error: AcceptedError | None = None) -> Turn:
+    """Sleep until a moment, or until one last look before the deadline where that is sooner and allowed.
+
+    `earliest` is the part of the wait that is not ours to shorten.
+    """
+    if at.wait.goal != "look" and not too_long(at, until):
+        return at.task, (Sleep(until, at.task, earliest),)
+    deadline = at.wait.deadline
+    last = max(deadline - LAST_LOOK, earliest) if deadline is not None else at.now
+    if deadline is not None and at.now < last <= deadline and at.wait.goal == "final":
+        return at.task, (Sleep(last, at.task, earliest),)
+    return timed_out(at, error)
+
+
+def timed_out(at: At, error: AcceptedError | None) -> Turn:
+    """The wait is over; the task is not."""
+    if at.looking:
+        return unknown(at, str(error or "the time to look for it is over"))
+    if at.wait.goal != "final":
+        return fail(at, error or ConnectionFailed(f"{at.contract.title}: no answer in the time allowed"))
+    because = f" ({error})" if error else ""
+    told = f"{at.task.ref} is still {at.task.status}: the wait ended, the task goes on{because}"
+    wish = max(0.0, at.task.doing.not_before - at.now) or None
+    task, failed = fail(at, PollTimeout(told, retry_after=wish))
+    return task, (save(at), *failed)
+
+
+def fail(at: At, error: AcceptedError) -> Turn:
+    """End with an error. A create that was refused does not exist, and the journal forgets it."""
+    actions: tuple[Action, ...] = (Fail(_about(at.task, error)),)
+    refused = at.task.doing.operation == "create" and at.task.id is None and not at.looking
+    return at.task, (Forget(at.task), *actions) if refused else actions
+
+
+def unknown(at: At, why: str) -> Turn:
+    """Give up looking for a create: it stays in the journal, and a person decides."""
+    at = at.doing(operation="create", step=committing(at))
+    ref = at.task.ref
+    told = (
+        f"{at.contract.title}: the create was sent and may or may not have made a task ({why}). "
+        f"It is kept as {ref}: `accepted resume` looks again, `accepted tasks --forget {ref}` gives it up."
+    )
+    return at.task, (save(at), Fail(_about(at.task, CreateUnknown(told))))
+
+
+def _about(task: Task[Any], error: AcceptedError) -> AcceptedError:
+    """The error with what the caller needs to act on it."""
+    error.service = task.service
+    error.ref = task.ref if task.id is not None or isinstance(error, CreateUnknown) else error.ref
+    if isinstance(error, TaskError | CreateUnknown | OutcomeUnknown):
+        error.task = task
+    return error
+
+
+def same_facts(source: AcceptedError, target: AcceptedError) -> AcceptedError:
+    """Another error for the same answer."""
+    target.status_code, target.request_id = source.status_code, source.request_id
+    target.retry_after, target.problem = source.retry_after, source.problem
+    return target
+
+
+def done(at: At) -> Turn:
+    """The operation is over: save the task, show it, finish."""
+    return at.task, (save(at), Tell(at.task), Finish())
+
+
+def asked_only(at: At) -> Turn:
+    """Lists and other questions that are about no single task: nothing to save, nothing to tell."""
+    return at.task, (Finish(),)
+
+
+def save(at: At, *, must: bool = False) -> Save:
+    """What the journal may keep: inputs only where sending them again is safe."""
+    resend = isinstance(at.contract.safe, Keyed | Named)
+    return Save(at.task if resend else replace(at.task, private=replace(at.task.private, inputs=None)), must)
+
+
+def after(actions: tuple[Action, ...], following: Next) -> Next:
+    """What follows, with these actions before its own."""
+    if isinstance(following, Onward):
+        return replace(following, first=(*actions, *following.first))
+    task, then = following
+    return task, (*actions, *then)
