@@ -10,9 +10,12 @@ The public names, and nothing else; each is imported when it is first used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # `typing` alone takes as long to import as everything else that `accepted --help` needs
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from accepted import errors, testing
     from accepted.client import AsyncClient, Client, Options, Settings
     from accepted.core.contract import Contract

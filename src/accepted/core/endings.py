@@ -23,7 +23,7 @@ def _made(at: At) -> Next:
         at = at.doing(step=committing(at))
         return ambiguous(at, ContractBroken(f"{at.contract.title} accepted the task but gave no id"))
     status = Status.QUEUED if at.task.status is Status.SUBMITTING else at.task.status
-    private = Private() if status.final else replace(at.task.private, inputs=None)
+    private = replace(at.task.private, inputs=None)
     at = at.become(status=status, private=private).doing(failures=0, looking_since=None, cursor=None, page=0)
     return at.task, (save(at), Tell(at.task), Finish())
 
@@ -65,14 +65,14 @@ def ended_poll(at: At) -> Next:
 
 def _concluded(at: At) -> Next:
     at = at.doing(operation="poll", step=0, page=0, cursor=None)
-    if at.wait.results and at.task.status is not Status.GONE:
-        try:
-            files = at.contract.artifacts(at.task) if at.contract.artifacts else ()
-            at = at.become(value=at.contract.result(at.task), artifacts=files)
-        except codec.WrongShape as error:
-            told = f"{at.contract.title}: the result of {at.task.ref} has another shape: {error}"
-            return fail(at, ContractBroken(told))
-    return done(at)
+    if not at.wait.results or at.task.status is Status.GONE:
+        return done(at)
+    try:
+        files = at.contract.artifacts(at.task) if at.contract.artifacts else ()
+        return done(at.become(value=at.contract.result(at.task), artifacts=files, private=Private()))
+    except codec.WrongShape as error:
+        told = f"{at.contract.title}: the result of {at.task.ref} has another shape: {error}"
+        return fail(at, ContractBroken(told))
 
 
 def _cancelled(at: At) -> Next:

@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from accepted.core.read import Meaning, Reading, Words, meaning
-from accepted.core.task import Private, Status, Task, moment
+from accepted.core.task import Status, Task, moment
 
 _FACTS = tuple(
     field.name for field in fields(Reading) if field.name not in {"id", "status", "service_status", "over", "outcome"}
@@ -44,8 +44,8 @@ def learn(task: Task[Any], reading: Reading, words: Words, now: float, grace: fl
 
 
 def ended(task: Task[Any], now: float) -> Task[Any]:
-    """A task that became final: the moment is noted and what may be a secret is dropped."""
-    return replace(task, finished_at=task.finished_at or moment(now), private=Private(), retry_after=None)
+    """A task that became final: the moment is noted."""
+    return replace(task, finished_at=task.finished_at or moment(now), retry_after=None)
 
 
 def reopened(task: Task[Any], now: float) -> Task[Any]:

@@ -26,7 +26,7 @@ from accepted.core.events import Action, Answered, Event, Held, Page, Seen, Send
 from accepted.core.learn import ended, learn
 from accepted.core.lost import ambiguous, far_enough, matched, recover, search_again
 from accepted.core.read import Answer, Found, Reading, answer_of
-from accepted.core.task import Status, Task
+from accepted.core.task import Private, Status, Task
 from accepted.core.turn import (
     LAST_LOOK,
     RETRIES,
@@ -142,6 +142,7 @@ def _needed(at: At, step: Step) -> bool:
 
 
 def _send(at: At) -> Next:
+    at = at.become(private=replace(at.task.private, redirected_to=None))
     try:
         request = build.request_for(at.contract, at.step, ask(at))
     except AcceptedError as error:
@@ -242,7 +243,8 @@ def _learned(at: At, answer: Answer) -> At:
     operation = at.task.doing.operation
     reader = at.step.read or (at.contract.read if _speaks_of_task(at, operation) else None)
     reading = reader(answer) if reader else Reading()
-    if operation == "poll" and not at.step.optional and reading.status is None and reading.service_status is None:
+    silent = reading.status is None and reading.service_status is None
+    if silent and operation == "poll" and at.step.read is None and not at.step.optional:
         raise codec.WrongShape("expected a status", "$", codec.shorten(answer.raw))
     task = learn(at.task, reading, at.contract.words, at.now, at.contract.grace)
     if reading.retry_after is not None and not task.status.final:
@@ -263,8 +265,7 @@ def _yielded(at: At, answer: Answer) -> At:
         found = _first(places if isinstance(places, tuple) else (places,), at.task, answer)
         if found is not None:
             (secret if name in at.step.secret else open_)[name] = found
-    private = at.task.private if at.task.status.final else replace(at.task.private, yields=secret)
-    at = at.become(id=at.task.id or open_.get("id"), private=private)
+    at = at.become(id=at.task.id or open_.get("id"), private=replace(at.task.private, yields=secret))
     return _masked(at.doing(yields=open_))
 
 
@@ -301,9 +302,10 @@ def _redirected(at: At, response: Response, verdict: Verdict) -> Next:
         request = build.request_for(at.contract, at.step, ask(at))
     except AcceptedError as error:
         return fail(at, error)
-    url = join(request.url, target)
+    url = join(at.task.private.redirected_to or request.url, target)
     kept = request if origin(url) == origin(request.url) else without_headers(request, ("cookie",))
-    return _leave(at.doing(hops=at.task.doing.hops + 1), replace(kept, url=url))
+    at = at.become(private=replace(at.task.private, redirected_to=url)).doing(hops=at.task.doing.hops + 1)
+    return _leave(at, replace(kept, url=url))
 
 
 def _missing(at: At, verdict: Verdict) -> Next:
@@ -332,7 +334,8 @@ def _lost(at: At, verdict: Verdict) -> Next:
         return done(at)
     if verdict.kind == "missing" and (not known or at.contract.missing == "not_found"):
         return fail(at, same_facts(verdict.error, TaskNotFound(str(verdict.error))))
-    return done(replace(at, task=ended(replace(at.task, status=Status.GONE, message=str(verdict.error)), at.now)))
+    gone = ended(replace(at.task, status=Status.GONE, message=str(verdict.error), private=Private()), at.now)
+    return done(replace(at, task=gone))
 
 
 # ---- failures

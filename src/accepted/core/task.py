@@ -114,10 +114,11 @@ class Doing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Private:
-    """What may be a secret: kept only in memory and in the journal's masked column, erased when final.
+    """What may be a secret: kept only in memory and in the journal's masked column, erased with the result.
 
     `inputs` are the typed inputs as JSON; the journal keeps them only where sending them again is safe.
     `yields` are what steps yielded under a secret name: a monitor URL with a signature, for example.
+    `redirected_to` is the URL to which the current step was redirected last.
     """
 
     inputs: bytes | None = None
@@ -125,6 +126,7 @@ class Private:
     yields: Mapping[str, str] = field(default_factory=dict[str, str])
     etag: str | None = None
     callback_url: str | None = None
+    redirected_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,12 @@ import difflib
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from accepted.core.contract import Contract
 from accepted.errors import BadRequest
+
+if TYPE_CHECKING:  # names alone are wanted by shell completion, which has no time for more
+    from accepted.core.contract import Contract
 
 GROUP = "accepted.contracts"
 
@@ -30,6 +32,8 @@ def find(name: str) -> Contract[..., Any]:
     Raises:
         BadRequest: there is none; the nearest name is offered.
     """
+    from accepted.core.contract import Contract
+
     contract = _load(name)
     if not isinstance(contract, Contract):
         raise BadRequest(f"{name} is not a contract")
