@@ -5,7 +5,6 @@ activity it does not know): the README's table of what official clients do wrong
 """
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,20 +21,6 @@ SEED_OF_A_500_AFTER_THE_COMMIT = 17
 """In `flaky`, the first request with this seed is carried out and answered 500, the second is left alone."""
 
 pytestmark = pytest.mark.node
-
-
-def missing() -> str | None:
-    if shutil.which("node") is None:
-        return "node is not on the PATH"
-    if not (HERE / "node_modules" / "@google" / "jules-sdk").exists():
-        return "npm install was not run in tests/sdk (make test-all does it)"
-    return None
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _sdk() -> None:
-    if reason := missing():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
 def run_sdk(step: str, scenarios: str, tmp_path: Path, *, seed: int = 0) -> tuple[list[str], Counts]:

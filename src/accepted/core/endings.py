@@ -51,7 +51,7 @@ def due(at: At) -> tuple[float, float]:
     asked = min(asked, at.now)
     born = doing.reopened_at or doing.sent_at or (at.task.created_at.timestamp() if at.task.created_at else asked)
     delay = at.contract.schedule.delay(at.now - born, at.wait.seed, doing.polls)
-    earliest = max(doing.not_before, asked + at.wait.min_interval)
+    earliest = max(at.not_before, asked + at.wait.min_interval)
     return max(asked + delay, earliest), earliest
 
 

@@ -55,7 +55,7 @@ def ambiguous(at: At, error: AcceptedError) -> Next:
     failures = at.task.doing.failures + 1
     match at.contract.safe:
         case Keyed() | Named() if failures <= RETRIES["answer"].limit and at.task.private.inputs is not None:
-            until = max(at.now + RETRIES["answer"].delay(failures, at.wait.seed), at.task.doing.not_before)
+            until = max(at.now + RETRIES["answer"].delay(failures, at.wait.seed), at.not_before)
             return after((save(at),), sleep(at.doing(failures=failures), until, until, error))
         case Marked():
             found = at.doing(operation="find", step=0, page=0, cursor=None, failures=0, searches=0, found=())
@@ -121,7 +121,7 @@ def search_again(at: At, why: str) -> Next:
     doing = at.task.doing
     end = (at.now if doing.looking_since is None else doing.looking_since) + at.contract.grace
     until = min(at.now + _SEARCH.delay(doing.searches + 1, at.wait.seed), max(end, at.now))
-    until = max(until, doing.not_before)
+    until = max(until, at.not_before)
     if at.wait.goal == "look" or too_long(at, until) or at.now >= end:
         return unknown(at, why)
     at = at.doing(searches=doing.searches + 1, step=0, page=0, cursor=None, found=())

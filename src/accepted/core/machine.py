@@ -320,7 +320,8 @@ def _missing(at: At, verdict: Verdict) -> Next:
         nowhere = same_facts(verdict.error, BadRequest(f"{verdict.error}. Is the base URL right?"))
         return _refused(at, verdict.error if asks_of_task else nowhere)
     sent_at = at.task.doing.sent_at
-    if sent_at is not None and at.now < sent_at + at.contract.grace:
+    # Either way, for the clock may have been set back since.
+    if sent_at is not None and abs(at.now - sent_at) < at.contract.grace:
         return polled(_calm(at))
     return _lost(at, verdict)
 
@@ -362,7 +363,7 @@ def _again(at: At, error: AcceptedError, *, throttled: bool = False) -> Next:
         return _forward(at.doing(failures=0), at.task.doing.step + 1)
     if failures > limit.limit and not (throttled and at.wait.goal == "final"):
         return _refused(at, error)
-    until = max(at.now + limit.delay(failures, at.wait.seed), at.task.doing.not_before)
+    until = max(at.now + limit.delay(failures, at.wait.seed), at.not_before)
     return sleep(at, until, until, error)
 
 

@@ -58,6 +58,11 @@ class At:
         doing = self.task.doing
         return doing.operation == "find" or (doing.operation == "create" and doing.looking_since is not None)
 
+    @property
+    def not_before(self) -> float:
+        """The service's own wish for the next request. A clock that was set back since does not prolong it."""
+        return min(self.task.doing.not_before, self.now + (self.task.retry_after or 0.0))
+
     def become(self, **changes: Any) -> At:
         """The same with these changes of the task."""
         return replace(self, task=replace(self.task, **changes))
@@ -144,7 +149,7 @@ def timed_out(at: At, error: AcceptedError | None) -> Turn:
         return fail(at, error or ConnectionFailed(f"{at.contract.title}: no answer in the time allowed"))
     because = f" ({error})" if error else ""
     told = f"{at.task.ref} is still {at.task.status}: the wait ended, the task goes on{because}"
-    wish = max(0.0, at.task.doing.not_before - at.now) or None
+    wish = max(0.0, at.not_before - at.now) or None
     task, failed = fail(at, PollTimeout(told, retry_after=wish))
     return task, (save(at), *failed)
 

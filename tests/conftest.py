@@ -1,0 +1,63 @@
+"""What holds for every test: it finds no credential, has a journal of its own, and is never silently skipped in CI.
+
+A test marked `node` needs Node with the packages of `tests/sdk`; one marked `oracle("module")` needs a package of
+`requirements-oracles.txt`. Where that is missing the test is skipped with the reason, and fails if CI=true.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+collect_ignore = ["typing"]  # for type checkers to read, not to be run
+
+_SDK = Path(__file__).parent / "sdk" / "node_modules" / "@google" / "jules-sdk"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "oracle(module): needs a package of requirements-oracles.txt; skipped without it, an error in CI"
+    )
+
+
+def _missing_node(_: str = "") -> str | None:
+    if shutil.which("node") is None:
+        return "node is not on the PATH"
+    return None if _SDK.exists() else "npm install was not run in tests/sdk (make test-all does it)"
+
+
+def _missing_oracle(module: str) -> str | None:
+    return None if find_spec(module) else f"{module} is not installed (make test-all does it)"
+
+
+_NEEDS: dict[str, Callable[..., str | None]] = {"node": _missing_node, "oracle": _missing_oracle}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for name, missing in _NEEDS.items():
+        for mark in item.iter_markers(name):
+            if reason := missing(*mark.args):
+                (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
+def _alone(patch: pytest.MonkeyPatch, home: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith("ACCEPTED_") or name == "JULES_API_KEY":
+            patch.delenv(name)
+    patch.setenv("ACCEPTED_HOME", str(home))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For whatever runs outside of a single test: fixtures of a module, and what they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        _alone(patch, tmp_path_factory.mktemp("accepted-home"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _alone(monkeypatch, tmp_path / "accepted-home")
