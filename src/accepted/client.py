@@ -47,10 +47,12 @@ from accepted.drivers.transport import AsyncTransport
 from accepted.errors import AcceptedError, BadRequest
 
 if TYPE_CHECKING:  # asyncio is imported only where many tasks are waited for
-    from accepted.drivers.many import Done, Performance
+    from accepted.drivers.many import Done, Job, Performance
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+OnUpdate = Callable[[Task[Any], float | None], object]
 
 _PACER = Pacer()
 _CLOCK = SystemClock()
@@ -209,14 +211,22 @@ class _Client(Generic[P, R]):
 
     def _many(self, tasks: Iterable[Task[Any] | str], timeout: float | None) -> Performance:
         """A poll of each of these tasks, all over one loop."""
+        from accepted.drivers.many import Performance
+
+        return Performance(*self._jobs(tasks, timeout))
+
+    def _jobs(
+        self, tasks: Iterable[Task[Any] | str], timeout: float | None, tell: OnUpdate | None = None
+    ) -> tuple[list[Job], list[AsyncTransport]]:
+        """A poll of each of these tasks, and the transports to close after them."""
         from accepted.drivers.async_ import AsyncDriver
-        from accepted.drivers.many import Job, Performance
+        from accepted.drivers.many import Job
 
         bench, transport = self._bench, self._loop_transport()
         driver = AsyncDriver(bench.lane, transport, bench.journal, bench.clock)
         wanted = [bench.task_of(task) for task in tasks]
-        jobs = [Job(task, verbs.poll(bench.terms(), task, timeout, check=False), driver) for task in wanted]
-        return Performance(jobs, owned=() if transport is bench.transport else (transport,))
+        jobs = [Job(task, verbs.poll(bench.terms(), task, timeout, check=False), driver, tell) for task in wanted]
+        return jobs, [] if transport is bench.transport else [transport]
 
     def _loop_transport(self) -> AsyncTransport:
         """What carries the requests of a loop in another thread."""
@@ -747,6 +757,38 @@ class AsyncClient(_Client[P, R]):
             >>> await client.get_usage()
         """
         return await self._driver.run(verbs.usage(self._bench.terms()))
+
+
+def poll_across(
+    tasks: Iterable[tuple[_Client[..., Any], Task[Any] | str]],
+    *,
+    timeout: float | None = None,
+    on_update: OnUpdate | None = None,
+) -> Performance:
+    """Wait for tasks of several clients at once (Async Request-Reply Pattern - Step 2/2), over one loop.
+
+    Returns immediately with an iterator of how each ended, as it ends: `done.task`, or `done.error` for what is no
+    outcome; it is a context manager, whose end stops what is still under way. It blocks between two tasks.
+    HTTP: as `Client.poll_task` -> 200.
+
+    Args:
+        tasks: each with the client that is to wait for it.
+        timeout: seconds for all of them; as in `poll_task`.
+        on_update: called, in another thread, with the task and the moment of its next poll (epoch seconds) or None.
+
+    Example:
+        >>> with poll_across([(jules, "jules:314"), (codex, "codex:7")]) as performance:
+        ...     for done in performance:
+        ...         print(done.task or done.error)
+    """
+    from accepted.drivers.many import Performance
+
+    by_client: dict[_Client[..., Any], list[Task[Any] | str]] = {}
+    for client, task in tasks:
+        by_client.setdefault(client, []).append(task)
+    # A method that only this function may use: it belongs to the module, not to the face of a client.
+    parts = [one._jobs(mine, timeout, on_update) for one, mine in by_client.items()]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return Performance([job for jobs, _ in parts for job in jobs], [one for _, owned in parts for one in owned])
 
 
 def _marker() -> str:

@@ -87,9 +87,11 @@ def authorised(
     """
     credential = contract.credential
     if not may_see_credentials(request.url, base_url, contract.trusted):
-        return (yield without_headers(request, ("cookie",)))
+        elsewhere: Response | Dropped = yield without_headers(request, ("cookie",))
+        return elsewhere
     if credential is None:
-        return (yield request)
+        unsigned: Response | Dropped = yield request
+        return unsigned
     secret = yield Fetch()
     if not secret:
         raise AuthenticationFailed(

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
+
+from accepted import __version__
 
 GROUPS = {
     "one task": {
@@ -48,25 +49,38 @@ COMMANDS = {name: summary for group in GROUPS.values() for name, summary in grou
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Perform one command line and return its exit code; usage errors end with SystemExit(2)."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        # Not list(): the command of that name is a module of this package.
+        return _main(sys.argv[1:] if arguments is None else [*arguments])
+    except KeyboardInterrupt:  # before a command was under way
+        return 130
+
+
+def _main(words: list[str]) -> int:
     match words:
         case [] | ["-h" | "--help", *_]:
             print(overview(), file=sys.stdout if words else sys.stderr)
             return 0 if words else 2
         case ["-V" | "--version", *_]:
-            print(f"accepted {import_module('accepted').__version__}")
+            print(f"accepted {__version__}")
             return 0
         case [name, *rest] if name in COMMANDS:
-            return import_module("accepted.cli._command").perform(name, rest)
-        case [name, *_]:
-            print(_unknown(name), file=sys.stderr)
+            from accepted.cli._command import perform
+
+            return perform(name, rest)
+        case _:
+            print(_unknown(words[0]), file=sys.stderr)
             return 2
 
 
 def overview() -> str:
     """What `accepted --help` prints."""
     width = max(map(len, COMMANDS))
-    lines = ["usage: accepted COMMAND ...", "", "Call task APIs: create a task, get its id at once, ask until it is done."]
+    lines = [
+        "usage: accepted COMMAND ...",
+        "",
+        "Call task APIs: create a task, get its id at once, ask until it is done.",
+    ]
     for title, group in GROUPS.items():
         lines += ["", f"{title}:", *(f"  {name:{width}}  {summary}" for name, summary in group.items())]
     lines += ["", "accepted COMMAND --help says what a command takes; accepted --version which version this is."]

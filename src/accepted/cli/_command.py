@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
-from accepted.cli import COMMANDS
 from accepted.errors import AcceptedError
 
 INTERRUPTED = 130
+_FEW = 3
+"""So many tasks are named; of more than these only the number."""
 
 
 def perform(name: str, words: Sequence[str]) -> int:
     """Run a command and return its exit code."""
-    command = import_module(f"accepted.cli.{name}")
-    options = parser_of(name, command).parse_intermixed_args(words)
-    options.underway = {}
+    options = argparse.Namespace(json=False, underway={})
     try:
-        code = command.run(options)
+        command = import_module(f"accepted.cli.{name}")
+        parser_of(name, command).parse_intermixed_args(words, options)
+        code: int = command.run(options)
         sys.stdout.flush()
     except AcceptedError as error:
         code = _failed(error, options)
@@ -39,21 +41,15 @@ def perform(name: str, words: Sequence[str]) -> int:
 
 
 def parser_of(name: str, command: ModuleType) -> argparse.ArgumentParser:
-    """The parser of a command; the first line of its module's docstring introduces its help."""
+    """The parser of a command; its module's docstring introduces its help."""
     parser = argparse.ArgumentParser(
         prog=f"accepted {name}",
-        description=command.__doc__,
+        description=re.sub("^accepted ", "  accepted ", command.__doc__ or "", flags=re.MULTILINE),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(verbose=False, json=False)
     command.arguments(parser)
     return parser
-
-
-def summary(name: str) -> str:
-    """What a command does, in one line."""
-    return COMMANDS[name]
 
 
 def _failed(error: AcceptedError, options: argparse.Namespace) -> int:
@@ -70,9 +66,11 @@ def _interrupted(options: argparse.Namespace) -> int:
     refs = list(options.underway)
     if not refs:
         _show.say("interrupted")
-    elif len(refs) > 3:
+    elif len(refs) > _FEW:
         _show.say(f"interrupted; {len(refs)} tasks go on\n  accepted resume")
     else:
         goes_on = "the task goes on" if len(refs) == 1 else "the tasks go on"
-        _show.say(f"interrupted; {goes_on}\n  accepted resume {' '.join(refs)}")
+        # A create without an answer is only in the journal, anything else can be asked for by its id.
+        command = "resume" if any(":@" in ref for ref in refs) else "poll"
+        _show.say(f"interrupted; {goes_on}\n  accepted {command} {' '.join(refs)}")
     return INTERRUPTED

@@ -76,7 +76,8 @@ def variables(contract: Contract[..., Any], ask: Ask) -> dict[str, str]:
 def _url(contract: Contract[..., Any], step: Step, ask: Ask) -> str:
     base = ask.task.base_url.rstrip("/")
     path = _expand(step, variables(contract, ask), base)
-    url = path if _ABSOLUTE.match(path) else base + path
+    # A place that a service named was joined to the base already; whether it may be asked is for `wire` to say.
+    url = path if _ABSOLUTE.match(path) or step.path.startswith("{+") else base + path
     cursor = ask.task.doing.cursor
     if cursor is not None and isinstance(step.pages, NextUrl | LinkNext):
         return join(url, cursor)

@@ -6,7 +6,8 @@ Decoding is tolerant of what a service adds (unknown fields) and strict about wh
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -97,8 +98,21 @@ def at(document: Any, pointer: str) -> Any:
 def split(raw: bytes, pointer: str) -> list[bytes]:
     """The items of the list at `pointer`, each as its own untouched JSON bytes; an absent list is empty."""
     for part in pointer.split("/")[1:]:
-        raw = bytes(decode(raw, dict[str, msgspec.Raw]).get(part, b"null"))
+        found: Any = decode(raw, cast("type[Any]", dict[str, msgspec.Raw] | None)) or {}
+        raw = bytes(found.get(part.replace("~1", "/").replace("~0", "~"), b"null"))
     return [bytes(item) for item in decode(raw, cast("type[Any]", list[msgspec.Raw] | None)) or ()]
+
+
+def without(raw: bytes, secrets: Iterable[str]) -> bytes:
+    """JSON bytes with these texts masked, however they are escaped there; untouched where none of them is in it."""
+    hidden = [secret for secret in secrets if secret]
+    if not hidden:
+        return raw
+    text = _quietly(lambda one: encode(anything(one)), raw) or raw
+    masked = text
+    for secret in hidden:
+        masked = masked.replace(encode(secret)[1:-1], b"***").replace(secret.encode(), b"***")
+    return raw if masked == text else masked
 
 
 def shorten(raw: bytes | str) -> str:
@@ -119,7 +133,7 @@ def _child(document: Any, name: str) -> Any:
 
 
 def _element(items: list[Any], name: str) -> Any:
-    if not name.lstrip("-").isdigit():
+    if not re.fullmatch(r"-?[0-9]+", name):
         return None
     index = int(name)
     return items[index] if -len(items) <= index < len(items) else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from accepted.core import codec
 from accepted.core.contract import Named
-from accepted.core.events import Finish, Tell
+from accepted.core.events import Finish, Tell, Warn
 from accepted.core.learn import UNMAPPED, reopened
 from accepted.core.lost import ambiguous, searched
 from accepted.core.task import Private, Status
@@ -30,6 +30,15 @@ def _made(at: At) -> Next:
 
 def polled(at: At) -> Next:
     """A poll said what there is to say: it is over, or the next one is due."""
+    word = at.task.service_status
+    strange = at.task.status is Status.UNKNOWN and at.task.reason != UNMAPPED
+    if not strange or word is None or word == at.task.doing.warned:
+        return _went_on(at)
+    told = f"{at.task.ref}: {at.contract.title} says {word!r}, which is not declared; it is not taken for an end"
+    return after((Warn(at.task, told),), _went_on(at.doing(warned=word)))
+
+
+def _went_on(at: At) -> Next:
     if at.task.status.final:
         return ended_poll(at)
     if at.task.status is Status.UNKNOWN and at.task.reason == UNMAPPED:

@@ -135,6 +135,14 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Warn:
+    """Tell whoever looks after this program, once: something is not as declared, and the wait goes on all the same."""
+
+    task: Task[Any]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Hand over the items of one page (tasks of a list, rows of a result)."""
 
@@ -154,5 +162,5 @@ class Fail:
     error: AcceptedError
 
 
-Action = Send | Sleep | Save | Forget | Tell | Page | Finish | Fail
+Action = Send | Sleep | Save | Forget | Tell | Warn | Page | Finish | Fail
 Turn = tuple[Task[Any], tuple[Action, ...]]

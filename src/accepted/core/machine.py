@@ -26,6 +26,7 @@ from accepted.core.events import Action, Answered, Event, Held, Page, Seen, Send
 from accepted.core.learn import ended, learn
 from accepted.core.lost import ambiguous, far_enough, matched, recover, search_again
 from accepted.core.read import Answer, Found, Reading, answer_of
+from accepted.core.retry_after import bounded
 from accepted.core.task import Private, Status, Task
 from accepted.core.turn import (
     LAST_LOOK,
@@ -104,12 +105,12 @@ def _start(at: At, operation: str) -> Next:
     try:
         operation_of(at.contract, operation)
     except Unsupported as error:
-        return fail(at, error)
+        return fail(at.doing(operation=operation), error)
     if operation == "create" and at.task.doing.sent_at is not None:
         return recover(at)
     if operation == "poll" and at.task.status.final and at.wait.goal != "look":
-        return ended_poll(at)
-    at = at.doing(operation=operation, step=0, page=0, cursor=None, failures=0, hops=0)
+        return ended_poll(_calm(at))
+    at = at.doing(operation=operation, step=0, page=0, cursor=None, failures=0)
     if operation == "poll" and at.wait.goal == "final":
         return _first_poll(at)
     return _forward(at, 0)
@@ -134,7 +135,7 @@ def _forward(at: At, index: int) -> Next:
         index += 1
     if index == len(steps):
         return ENDINGS[at.task.doing.operation.partition(":")[0]](at)
-    return _send(at.doing(step=index, page=0, cursor=None))
+    return _send(at.doing(step=index, page=0, cursor=None, failures=0))
 
 
 def _needed(at: At, step: Step) -> bool:
@@ -142,7 +143,7 @@ def _needed(at: At, step: Step) -> bool:
 
 
 def _send(at: At) -> Next:
-    at = at.become(private=replace(at.task.private, redirected_to=None))
+    at = at.become(private=replace(at.task.private, redirected_to=None)).doing(hops=0)
     try:
         request = build.request_for(at.contract, at.step, ask(at))
     except AcceptedError as error:
@@ -176,7 +177,7 @@ def _answered(at: At, response: Response) -> Next:
         wish = verdict.retry_after
         at = at.become(retry_after=wish).doing(not_before=at.now + wish)
     if _already_there(at, response):
-        return _read(at, Answer(code=response.status, headers=response.headers))
+        return _forward(_calm(at), at.task.doing.step + 1)
     match verdict.kind:
         case "ok":
             return _good(at, response)
@@ -197,7 +198,8 @@ def _answered(at: At, response: Response) -> Next:
 
 
 def _good(at: At, response: Response) -> Next:
-    at = _calm(at)
+    # What commits is calm when it is over: an answer without an id, again and again, is a failure each time.
+    at = at if at.step.commits else _calm(at)
     private = at.task.private
     if at.contract.cookies:
         private = replace(private, cookies=build.set_cookies(response.headers, private.cookies))
@@ -208,7 +210,7 @@ def _good(at: At, response: Response) -> Next:
 
 
 def _calm(at: At) -> At:
-    return at.doing(failures=0, hops=0)
+    return at.doing(failures=0)
 
 
 def _already_there(at: At, response: Response) -> bool:
@@ -248,7 +250,8 @@ def _learned(at: At, answer: Answer) -> At:
         raise codec.WrongShape("expected a status", "$", codec.shorten(answer.raw))
     task = learn(at.task, reading, at.contract.words, at.now, at.contract.grace)
     if reading.retry_after is not None and not task.status.final:
-        task = replace(task, doing=replace(task.doing, not_before=at.now + reading.retry_after))
+        wish = bounded(reading.retry_after)
+        task = replace(task, retry_after=wish, doing=replace(task.doing, not_before=at.now + wish))
     return replace(at, task=replace(task, raw=answer.raw) if _speaks_of_task(at, operation) else task)
 
 
@@ -277,9 +280,7 @@ def _first(places: tuple[Any, ...], task: Task[Any], answer: Answer) -> str | No
 def _masked(at: At) -> At:
     """Secret yields are cut out of the document that is kept: it is printed and saved."""
     raw = at.task.raw
-    for value in at.task.private.yields.values():
-        raw = raw.replace(value.encode(), b"***") if raw and value else raw
-    return at.become(raw=raw)
+    return at.become(raw=raw and codec.without(raw, at.task.private.yields.values()))
 
 
 def _turn_page(at: At, cursor: str | None, items: list[bytes]) -> Next:
@@ -329,7 +330,7 @@ def _missing(at: At, verdict: Verdict) -> Next:
 def _lost(at: At, verdict: Verdict) -> Next:
     """The service has no such task any more. A final status outlives its record."""
     known = at.task.doing.polls > 0 or at.task.doing.sent_at is not None
-    if at.task.doing.operation != "poll":
+    if at.task.doing.operation != "poll" or at.step.optional:
         return _refused(at, verdict.error)
     if at.task.status.final:
         return done(at)

@@ -72,7 +72,7 @@ def _lane(group: list[Waiting], budget: Budget, now: float) -> Plan:
     listed = [one for one in group if _may_be_listed(one, now)] if due and listing and listing.full else []
     if listing is None or len(listed) < WORTH_A_PAGE:
         return _singly(group, now)
-    rest = [one for one in group if one not in listed]
+    rest = [one for one in group if not _may_be_listed(one, now)]
     return [ListPage(_page_request(listed[0], listing.step), tuple(listed)), *_singly(rest, now)]
 
 

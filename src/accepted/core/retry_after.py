@@ -24,7 +24,12 @@ def retry_after(headers: Headers, now: float) -> float | None:
     seconds = _number(text)
     if seconds is None:
         seconds = _until(text, headers, now)
-    return None if seconds is None else min(max(seconds, 0.0), LONGEST)
+    return None if seconds is None else bounded(seconds)
+
+
+def bounded(seconds: float) -> float:
+    """A wish in seconds as it is granted: not negative, not absurd."""
+    return min(max(seconds, 0.0), LONGEST)
 
 
 def _number(text: str) -> float | None:

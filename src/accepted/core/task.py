@@ -88,6 +88,7 @@ class Doing:
         sent_at: when the committing step left for the first time; None while it never did.
         looking_since: when the search for a create whose answer was lost began.
         searches: how often it looked; `found`: the ids that carry our marker.
+        warned: the unknown word that was warned about.
         failures: errors in a row. `polls`: polls answered. `hops`: redirects followed in a row.
         asked_at: when the task was last asked. `not_before`: the service's own wish for the next time.
         reopened_at: when an act reopened the task; a final reading that is not newer than `reopened_after`
@@ -101,6 +102,7 @@ class Doing:
     yields: Mapping[str, str] = field(default_factory=dict[str, str])
     sent_at: float | None = None
     looking_since: float | None = None
+    warned: str | None = None
     failures: int = 0
     polls: int = 0
     hops: int = 0

@@ -109,7 +109,7 @@ def ask(at: At) -> Ask:
     act = act_of(at.contract, at.task.doing.operation)
     shape = act.inputs if act else at.contract.inputs
     raw = at.task.private.inputs
-    inputs: Any = codec.decode(raw, cast("type[Any]", shape)) if raw is not None else None
+    inputs: Any = codec.decode(raw, cast("type[Any]", shape)) if shape is not None and raw is not None else None
     return Ask(inputs=inputs, task=at.task, callback_url=at.task.private.callback_url)
 
 
@@ -143,6 +143,7 @@ def sleep(at: At, until: float, earliest: float, error: AcceptedError | None = N
 
 def timed_out(at: At, error: AcceptedError | None) -> Turn:
     """The wait is over; the task is not."""
+    at = _without_half_a_result(at)
     if at.looking:
         return unknown(at, str(error or "the time to look for it is over"))
     if at.wait.goal != "final":
@@ -156,9 +157,15 @@ def timed_out(at: At, error: AcceptedError | None) -> Turn:
 
 def fail(at: At, error: AcceptedError) -> Turn:
     """End with an error. A create that was refused does not exist, and the journal forgets it."""
+    at = _without_half_a_result(at)
     actions: tuple[Action, ...] = (Fail(_about(at.task, error)),)
     refused = at.task.doing.operation == "create" and at.task.id is None and not at.looking
     return at.task, (Forget(at.task), *actions) if refused else actions
+
+
+def _without_half_a_result(at: At) -> At:
+    """Documents that did not all come are fetched anew the next time."""
+    return at.become(documents={}) if at.task.doing.operation == "result" else at
 
 
 def unknown(at: At, why: str) -> Turn:

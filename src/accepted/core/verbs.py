@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from accepted.core import codec
 from accepted.core.contract import Contract
-from accepted.core.events import Event, Fail, Finish, Forget, Goal, Page, Save, Send, Sleep, Started, Tell, Wait
+from accepted.core.events import Event, Fail, Finish, Forget, Goal, Page, Save, Send, Sleep, Started, Tell, Wait, Warn
 from accepted.core.learn import learn
 from accepted.core.machine import advance
 from accepted.core.read import Answer
@@ -23,6 +23,7 @@ from accepted.core.turn import act_of, operation_of
 from accepted.errors import (
     BadRequest,
     ContractBroken,
+    CreateUnknown,
     InputRequired,
     TaskCancelled,
     TaskError,
@@ -64,7 +65,7 @@ class Read:
     """Report the next bytes of the streamed answer that was sent for last; none at its end."""
 
 
-Effect = Send | Sleep | Save | Forget | Tell | Page | Claim | Recall | Now | Read
+Effect = Send | Sleep | Save | Forget | Tell | Warn | Page | Claim | Recall | Now | Read
 
 Flow = Generator[Effect, Any, T]
 """Yields effects, is sent `(what came of it, now)`, returns T."""
@@ -260,9 +261,20 @@ def settled(terms: Terms, task: Task[Any], wait: Wait) -> Flow[tuple[Task[Any], 
         return task, now
     if known is None:
         raise BadRequest(f"{task.ref} is not in the journal, and without an id nothing can be asked for")
+    if known.doing.sent_at is None:
+        raise _unsent(known)
     task = yield from drive(terms, known, wait, Started("create"), now)
     _, now = yield Now()
     return task, now
+
+
+def _unsent(task: Task[Any]) -> CreateUnknown:
+    """Only a create sends a create: whoever put it into the journal may be about to."""
+    told = (
+        f"{task.ref}: its create has not left, and may yet do so. "
+        f"Create it again with its key {task.key!r}, or give it up: `accepted tasks --forget {task.ref}`"
+    )
+    return CreateUnknown(told, service=task.service, ref=task.ref, task=task)
 
 
 def _newer(task: Task[Any], known: Task[Any]) -> Task[Any]:

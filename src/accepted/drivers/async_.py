@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from anyio.to_thread import run_sync
 
 from accepted.auth import Fetch
-from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Woke
+from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Warn, Woke
 from accepted.core.verbs import Claim, Effect, Flow, Now, Read, Recall
 from accepted.core.wire import Request
 from accepted.drivers.clock import Clock
-from accepted.drivers.exchange import Lane, exchange
+from accepted.drivers.exchange import Lane, exchange, log
 from accepted.drivers.journal import Journal, NoJournal
 from accepted.drivers.transport import AsyncOpened, AsyncTransport
 
@@ -31,12 +32,13 @@ class AsyncDriver:
     async def run(self, flow: Flow[T], tell: Callable[[Any], object] | None = None) -> T:
         """Perform a verb to its end; `tell` is called with whatever it shows."""
         result: list[T] = []
-        async for what in self.each(_returning(flow, result)):
-            if tell:
-                tell(what)
+        async with aclosing(self.each(_returning(flow, result))) as shown:
+            async for what in shown:
+                if tell:
+                    tell(what)
         return result[0]
 
-    async def each(self, flow: Flow[Any]) -> AsyncIterator[Any]:
+    async def each(self, flow: Flow[Any]) -> AsyncGenerator[Any]:
         """Perform a verb, yielding whatever it shows."""
         opened: list[AsyncOpened] = []
         reply: Any = None
@@ -65,8 +67,11 @@ class AsyncDriver:
                 return await anext(opened[-1].chunks, b"")
             case Save() | Forget() | Claim() | Recall():
                 return await run_sync(self.journal.perform, effect)
+            case Warn():
+                log.warning(effect.text, extra={"ref": effect.task.ref})
             case Now() | Tell() | Page():
-                return None
+                pass
+        return None
 
     async def _exchange(self, send: Send, opened: list[AsyncOpened]) -> Event:
         flow = exchange(self.lane, send, self.clock.now())
@@ -76,7 +81,8 @@ class AsyncDriver:
                 wanted = flow.send(reply)
                 reply = await self._carry(wanted, send, opened), self.clock.now()
         except StopIteration as done:
-            return done.value
+            event: Event = done.value
+            return event
         finally:
             flow.close()
 

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -32,8 +33,15 @@ _UNSENT = (
     httpx2.PoolTimeout,
     httpx2.ProxyError,
     httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+    httpx2.InvalidURL,
+    UnicodeError,
 )
+_ERRORS = (httpx2.HTTPError, *_UNSENT, OSError)
+"""What may go wrong on the way; what cannot be encoded is a host name or a field."""
+
 _CHUNK = 64 * 1024
+_LAST_PORT = 65535
 
 Verify = ssl.SSLContext | str | bool
 
@@ -70,8 +78,9 @@ class HttpTransport:
     def open(self, request: Request, timeout: float, *, whole: bool = False) -> Opened:
         """As `Transport.open`; `whole` reads a 2xx to its end too."""
         try:
-            answer = self._client().send(_outgoing(request, timeout, _file(request)), stream=True)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            client = self._client()
+            answer = client.send(_outgoing(client, request, timeout, _file(request)), stream=True)
+        except _ERRORS as error:
             return Opened(_dropped(error), iter(()), _nothing)
         if whole or not answer.is_success:
             return Opened(_whole(answer, timeout), iter(()), answer.close)
@@ -107,10 +116,10 @@ class AsyncHttpTransport:
 
     async def open(self, request: Request, timeout: float, *, whole: bool = False) -> AsyncOpened:
         """As `AsyncTransport.open`; `whole` reads a 2xx to its end too."""
-        self._client = self._client or httpx2.AsyncClient(**self._settings.client())
+        client = self._client = self._client or httpx2.AsyncClient(**self._settings.client())
         try:
-            answer = await self._client.send(_outgoing(request, timeout, _async_file(request)), stream=True)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            answer = await client.send(_outgoing(client, request, timeout, _async_file(request)), stream=True)
+        except _ERRORS as error:
             return AsyncOpened(_dropped(error), _no_chunks(), nothing_to_close)
         if whole or not answer.is_success:
             return AsyncOpened(await _async_whole(answer, timeout), _no_chunks(), nothing_to_close)
@@ -123,12 +132,16 @@ class AsyncHttpTransport:
             self._client = None
 
 
-def _outgoing(request: Request, timeout: float, content: Any) -> httpx2.Request:
+def _outgoing(
+    client: httpx2.Client | httpx2.AsyncClient, request: Request, timeout: float, content: Any
+) -> httpx2.Request:
+    if (httpx2.URL(request.url).port or 0) > _LAST_PORT:
+        raise httpx2.InvalidURL("no such port")  # each colour would find this out in a way of its own
     fields = list(request.headers)
     if isinstance(request.body, Upload):
         fields.append(("content-length", str(Path(request.body.path).stat().st_size)))
     extensions = {"timeout": httpx2.Timeout(timeout).as_dict()}
-    return httpx2.Request(request.method, request.url, headers=fields, content=content, extensions=extensions)
+    return client.build_request(request.method, request.url, headers=fields, content=content, extensions=extensions)
 
 
 def _file(request: Request) -> bytes | Iterator[bytes]:
@@ -193,9 +206,10 @@ def _whole(answer: httpx2.Response, timeout: float) -> Response | Dropped:
 async def _async_whole(answer: httpx2.Response, timeout: float) -> Response | Dropped:
     body = _Bounded(answer, timeout)
     try:
-        async for chunk in answer.aiter_bytes():
-            if not body.add(chunk):
-                break
+        async with aclosing(answer.aiter_bytes()) as chunks:
+            async for chunk in chunks:
+                if not body.add(chunk):
+                    break
     except httpx2.HTTPError as error:
         return _dropped(error)
     finally:
@@ -212,8 +226,9 @@ def _chunks(answer: httpx2.Response) -> Iterator[bytes]:
 
 async def _async_chunks(answer: httpx2.Response) -> AsyncIterator[bytes]:
     try:
-        async for chunk in answer.aiter_bytes(_CHUNK):
-            yield chunk
+        async with aclosing(answer.aiter_bytes(_CHUNK)) as chunks:
+            async for chunk in chunks:
+                yield chunk
     except httpx2.HTTPError as error:
         raise ConnectionFailed(f"a download broke off: {_reason(error)}") from None
 
@@ -228,13 +243,13 @@ def _nothing() -> None:
 
 
 def _dropped(error: Exception) -> Dropped:
-    # A request that httpx2 itself refuses (a bad URL, a body that is no file) never left either.
-    unsent = isinstance(error, (*_UNSENT, httpx2.InvalidURL, httpx2.LocalProtocolError))
-    return Dropped(reason=_reason(error), sent=not unsent)
+    # A body that cannot be read never leaves whole; only errors of files have a name in them.
+    unreadable = isinstance(error, OSError) and error.filename is not None
+    return Dropped(reason=_reason(error), sent=not (unreadable or isinstance(error, _UNSENT)))
 
 
 def _reason(error: Exception) -> str:
-    said = str(error) or type(error).__name__
+    said = _said(error)
     match error:
         case httpx2.TimeoutException():
             return f"no answer in time ({type(error).__name__})"
@@ -242,3 +257,11 @@ def _reason(error: Exception) -> str:
             return f"not reached: {said}"
         case _:
             return said
+
+
+def _said(error: BaseException) -> str:
+    """What an error says, or the first of its causes that says something: under trio the outer ones are silent."""
+    cause: BaseException | None = error
+    while cause is not None and not str(cause):
+        cause = cause.__cause__ or cause.__context__
+    return str(cause) if cause is not None else type(error).__name__

@@ -78,17 +78,27 @@ class Journal:
         """
         match wish:
             case Save(task=task):
-                return self._save(task, must=wish.must)
+                self._save(task, must=wish.must)
             case Forget(task=task):
-                return self.forget(task.marker)
+                self._run(lambda db: db.execute(_SQL["withdraw"], _row(task)))
             case Claim(task=task):
                 return self._run(lambda db: self._claim(db, task))
             case Recall():
                 return self._recall(wish)
+        return None
 
     def tasks(self) -> list[Task[Any]]:
         """Every task that is kept, oldest change first."""
         return self._run(lambda db: [_loaded(row) for row in db.execute(_SQL["all"])])
+
+    def in_flight(self) -> list[Task[Any]]:
+        """Every task that is not final as far as is known here, oldest change first."""
+        return self._run(lambda db: [_loaded(row) for row in db.execute(_SQL["in_flight"])])
+
+    def find(self, service: str, name: str, base_url: str) -> Task[Any] | None:
+        """The task with this id (or `@marker`), wherever it is: at `base_url` first, else where it changed last."""
+        marker = name[1:] if name.startswith("@") else None
+        return self._one("anywhere", {"service": service, "id": name, "marker": marker, "base_url": base_url})
 
     def forget(self, marker: str) -> None:
         """Take a task out. The service is not asked."""
@@ -105,11 +115,14 @@ class Journal:
         if not task.marker:
             return
         try:
-            self._run(lambda db: db.execute(_SQL["save"], _row(task)))
+            saved = self._run(lambda db: db.execute(_SQL["save"], _row(task)).rowcount)
         except JournalFailed as error:
             if must:
                 raise
             log.warning("%s is not in the journal: %s", task.ref, error, extra={"ref": task.ref})
+        else:
+            if must and not saved:
+                raise JournalFailed(_TAKEN)
 
     def _claim(self, db: sqlite3.Connection, task: Task[Any]) -> Task[Any]:
         if task.key is None:
@@ -160,12 +173,15 @@ class Journal:
 
 
 _ASIDE = "Move it away to begin a new one; its tasks live on at their services"
+_TAKEN = "another process has taken this create over; nothing was sent by this one. The same key gives its task"
 
 
 def _advice(path: Path, error: sqlite3.Error) -> str:
     match getattr(error, "sqlite_errorcode", None):
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return f"the journal {path} is damaged ({error}). {_ASIDE}"
+        case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+            return _TAKEN
         case sqlite3.SQLITE_FULL:
             return f"the disk of the journal {path} is full"
         case _:
@@ -203,6 +219,7 @@ def _row(task: Task[Any]) -> dict[str, Any]:
     record, private = store(task)
     columns = ("marker", "service", "base_url", "account", "key", "id")
     facts = {name: getattr(task, name) for name in columns}
+    facts["sent_at"] = task.doing.sent_at
     return {**facts, "final": task.status.final, "saved_at": time.time(), "record": record, "private": private}
 
 
@@ -220,6 +237,14 @@ class NoJournal:
     def tasks(self) -> list[Task[Any]]:
         """None."""
         return []
+
+    def in_flight(self) -> list[Task[Any]]:
+        """None."""
+        return []
+
+    def find(self, service: str, name: str, base_url: str) -> Task[Any] | None:  # noqa: ARG002  # nothing is kept
+        """None."""
+        return None
 
     def forget(self, marker: str) -> None:
         """There is nothing to forget."""

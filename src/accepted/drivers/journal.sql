@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     account  TEXT NOT NULL,
     key      TEXT,
     id       TEXT,
+    sent_at  REAL,
     final    INTEGER NOT NULL,
     saved_at REAL NOT NULL,
     record   BLOB NOT NULL,
@@ -19,8 +20,8 @@ CREATE INDEX IF NOT EXISTS tasks_by_id ON tasks (service, base_url, id);
 
 -- name: claim
 -- One process at most gets a key; the others get its task.
-INSERT INTO tasks (marker, service, base_url, account, key, id, final, saved_at, record, private)
-VALUES (:marker, :service, :base_url, :account, :key, :id, :final, :saved_at, :record, :private)
+INSERT INTO tasks (marker, service, base_url, account, key, id, sent_at, final, saved_at, record, private)
+VALUES (:marker, :service, :base_url, :account, :key, :id, :sent_at, :final, :saved_at, :record, :private)
 ON CONFLICT DO NOTHING;
 
 -- name: by_key
@@ -28,11 +29,13 @@ SELECT record, private FROM tasks
 WHERE service = :service AND base_url = :base_url AND account = :account AND key = :key;
 
 -- name: save
-INSERT INTO tasks (marker, service, base_url, account, key, id, final, saved_at, record, private)
-VALUES (:marker, :service, :base_url, :account, :key, :id, :final, :saved_at, :record, :private)
+-- An id is not unlearned, and of several processes that would send one create the first does.
+INSERT INTO tasks (marker, service, base_url, account, key, id, sent_at, final, saved_at, record, private)
+VALUES (:marker, :service, :base_url, :account, :key, :id, :sent_at, :final, :saved_at, :record, :private)
 ON CONFLICT (marker) DO UPDATE SET
-    id = excluded.id, final = excluded.final, saved_at = excluded.saved_at,
-    record = excluded.record, private = excluded.private;
+    id = excluded.id, sent_at = excluded.sent_at, final = excluded.final, saved_at = excluded.saved_at,
+    record = excluded.record, private = excluded.private
+WHERE excluded.id IS NOT NULL OR (tasks.id IS NULL AND ifnull(tasks.sent_at, excluded.sent_at) IS excluded.sent_at);
 
 -- name: by_id
 SELECT record, private FROM tasks WHERE service = :service AND base_url = :base_url AND id = :id;
@@ -40,8 +43,20 @@ SELECT record, private FROM tasks WHERE service = :service AND base_url = :base_
 -- name: by_marker
 SELECT record, private FROM tasks WHERE marker = :marker;
 
+-- name: anywhere
+-- The same id may stand for two tasks at two places; a marker never does.
+SELECT record, private FROM tasks WHERE service = :service AND (id = :id OR marker = :marker)
+ORDER BY base_url = :base_url DESC, saved_at DESC LIMIT 1;
+
+-- name: in_flight
+SELECT record, private FROM tasks WHERE final = 0 ORDER BY saved_at;
+
 -- name: all
 SELECT record, private FROM tasks ORDER BY saved_at;
+
+-- name: withdraw
+-- Only as it was when that was decided: another process may have sent it since.
+DELETE FROM tasks WHERE marker = :marker AND id IS NULL AND sent_at IS :sent_at;
 
 -- name: forget
 DELETE FROM tasks WHERE marker = :marker;

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Self
 
-from accepted.core.events import Answered, Event, Seen, Sleep, Woke
+from accepted.core.events import Answered, Event, Seen, Sleep, Tell, Woke
 from accepted.core.pace import Budget
 from accepted.core.plan import SOON, ListPage, Park, Single, Waiting, plan, shown
 from accepted.core.task import Task
@@ -29,11 +29,16 @@ from accepted.errors import AcceptedError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """One verb to perform, about `task`; `driver` knows its lane."""
+    """One verb to perform, about `task`; `driver` knows its lane.
+
+    `tell` is called, in the loop's thread, with the task whenever something about it changed,
+    and with the moment (epoch seconds) of the next poll whenever that is known.
+    """
 
     task: Task[Any]
     flow: Flow[Task[Any]]
     driver: AsyncDriver
+    tell: Callable[[Task[Any], float | None], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Many:
         self._heap: list[tuple[float, int, Job, Sleep]] = []
         self._numbers = count()
         self._busy: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._broken: BaseException | None = None
 
     async def run(self) -> None:
         """Perform all jobs."""
@@ -87,9 +94,7 @@ class Many:
             await self._clock.wait_until(self._heap[0][0])
         elif self._busy:
             timeout = max(0.0, self._heap[0][0] - self._clock.now()) if self._heap else None
-            ended, _ = await asyncio.wait(self._busy, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-            for one in ended:
-                one.result()
+            await self._until_something_ends(timeout)
 
     def _near(self) -> list[Waiting]:
         """Those that are due, with those that soon will be; nothing where none is due."""
@@ -107,7 +112,20 @@ class Many:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._busy.add(task)
-        task.add_done_callback(self._busy.discard)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._busy.discard(task)
+        self._broken = self._broken or (None if task.cancelled() else task.exception())
+        self._woken.set()
+
+    async def _until_something_ends(self, timeout: float | None) -> None:
+        """One event for all: to watch each of thousands anew in every round would take time by their square."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), timeout)
+        self._woken.clear()
+        if self._broken is not None:
+            raise self._broken
 
     async def _page(self, page: ListPage) -> None:
         driver: AsyncDriver = page.all[0].who.driver
@@ -127,10 +145,20 @@ class Many:
                 return self._out(Done(job, task=done.value))
             except AcceptedError as error:
                 return self._out(Done(job, error=error))
+            if job.tell and isinstance(effect, Tell | Sleep):
+                _tell(job.tell, effect)
             if isinstance(effect, Sleep):
                 return self._park(job, effect.until, effect)
             async with self._places[job.driver.lane.key]:
                 reply = await job.driver.act(effect, []), self._clock.now()
+
+
+def _tell(tell: Callable[[Task[Any], float | None], object], effect: Tell | Sleep) -> None:
+    match effect:
+        case Tell(what=what):
+            tell(what, None)
+        case Sleep(task=task, until=until):
+            tell(task, until)
 
 
 class Performance:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 from accepted.auth import Fetch
-from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Woke
+from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Warn, Woke
 from accepted.core.verbs import Claim, Effect, Flow, Now, Read, Recall
 from accepted.core.wire import Request
 from accepted.drivers.clock import Clock
-from accepted.drivers.exchange import Lane, exchange
+from accepted.drivers.exchange import Lane, exchange, log
 from accepted.drivers.journal import Journal, NoJournal
 from accepted.drivers.transport import Opened, Transport
 
@@ -26,22 +26,20 @@ class Driver:
         self.journal = journal
         self.clock = clock
 
-    def run(self, flow: Flow[T], tell: Any = None) -> T:
+    def run(self, flow: Flow[T], tell: Callable[[Any], object] | None = None) -> T:
         """Perform a verb to its end; `tell` is called with whatever it shows."""
-        shown = self._perform(flow)
+        shown = self.each(flow)
         while True:
             try:
                 what = next(shown)
             except StopIteration as done:
-                return done.value
+                result: T = done.value
+                return result
             if tell:
                 tell(what)
 
-    def each(self, flow: Flow[Any]) -> Iterator[Any]:
-        """Perform a verb, yielding whatever it shows."""
-        yield from self._perform(flow)
-
-    def _perform(self, flow: Flow[T]) -> Iterator[Any]:
+    def each(self, flow: Flow[T]) -> Generator[Any, None, T]:
+        """Perform a verb, yielding whatever it shows; returns what the verb returns."""
         opened: list[Opened] = []
         reply: Any = None
         try:
@@ -51,7 +49,8 @@ class Driver:
                     yield effect.what
                 reply = self._act(effect, opened), self.clock.now()
         except StopIteration as done:
-            return done.value
+            result: T = done.value
+            return result
         finally:
             flow.close()
             for stream in opened:
@@ -68,8 +67,11 @@ class Driver:
                 return next(opened[-1].chunks, b"")
             case Save() | Forget() | Claim() | Recall():
                 return self.journal.perform(effect)
+            case Warn():
+                log.warning(effect.text, extra={"ref": effect.task.ref})
             case Now() | Tell() | Page():
-                return None
+                pass
+        return None
 
     def _exchange(self, send: Send, opened: list[Opened]) -> Event:
         flow = exchange(self.lane, send, self.clock.now())
@@ -79,7 +81,8 @@ class Driver:
                 wanted = flow.send(reply)
                 reply = self._carry(wanted, send, opened), self.clock.now()
         except StopIteration as done:
-            return done.value
+            event: Event = done.value
+            return event
         finally:
             flow.close()
 

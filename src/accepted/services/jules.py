@@ -47,7 +47,7 @@ from accepted.core.contract import (
     Repeat,
     Step,
 )
-from accepted.core.read import Answer, Found, Meaning, Reading
+from accepted.core.read import Answer, Found, Meaning, Reading, Words
 from accepted.core.schedule import Schedule
 from accepted.core.task import Artifact, Progress, Status, Task
 from accepted.errors import AuthenticationFailed
@@ -174,7 +174,7 @@ class _Activities(Struct, rename="camel"):
     activities: list[_Activity] | None = None
 
 
-WORDS = {
+WORDS: Words = {
     "": Status.QUEUED,
     "STATE_UNSPECIFIED": Status.QUEUED,
     "QUEUED": Status.QUEUED,

@@ -1,0 +1,207 @@
+"""The whole idea in a quarter of a minute: real clients, a simulated service on a loopback port, no account.
+
+Tasks are created; the clients that wait for them and that create another one are killed with SIGKILL;
+a new client picks all of them up from the journal. The figures at the end are those that the simulator counted.
+Nothing leaves this machine, and nothing is kept: all files are in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accepted.core.task import Task
+
+PROMPTS = ("Fix the flaky test", "Speed up the import", "Write the changelog")
+LOST = "Rename the module"
+SOURCE = "github/acme/widget"
+DURATION = 5.0
+_PATIENCE = 10.0
+"""Seconds after which something that should have happened has not."""
+
+
+def arguments(_parser: argparse.ArgumentParser) -> None:
+    """The command takes nothing."""
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Show it; 0 only if the figures hold."""
+    from accepted.errors import Unsupported
+
+    began = time.monotonic()
+    if find_spec("uvicorn") is None:
+        raise Unsupported("the demo needs uvicorn: python -m pip install 'accepted[server]'")
+    with (
+        TemporaryDirectory(prefix="accepted-demo-") as folder,
+        _serving("happy") as calm,
+        _serving("throttled,lost-answer,eventual") as rough,
+    ):
+        demo = _Demo(Path(folder), calm, rough)
+        try:
+            held = demo.show()
+        finally:
+            demo.stop()
+    _put(f"\n{'Everything held' if held else 'NOT AS PROMISED'}, in {time.monotonic() - began:.0f} s.")
+    return 0 if held else 1
+
+
+@contextmanager
+def _serving(scenarios: str) -> Generator[str]:
+    """A simulator on a loopback port; yields its origin."""
+    from accepted import asgi, simulate
+
+    double = simulate.load("jules")(scenarios, seed=len(scenarios), duration=DURATION)
+    with asgi.running(asgi.application(simulate.handler(double))) as origin:
+        yield origin
+
+
+class _Demo:
+    """One run. `calm` and `rough` are the origins of two simulators of one service."""
+
+    def __init__(self, folder: Path, calm: str, rough: str) -> None:
+        self._folder = folder
+        self._calm = calm
+        self._rough = rough
+        self._tasks: list[Task[Any]] = []
+        self._milliseconds: list[float] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def show(self) -> bool:
+        """All of it; True if the figures hold."""
+        _title("A task API on this machine: a simulated Google Jules, which takes 5 s for a task.")
+        self._create()
+        self._kill()
+        finished = self._resume()
+        self._result()
+        return self._figures() and finished
+
+    def stop(self) -> None:
+        """End every client that still runs: no process outlives the demo."""
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    def _create(self) -> None:
+        from accepted.client import Client
+        from accepted.services import jules
+
+        _step(1, "create: returns at once, while the task goes on")
+        with Client(
+            jules.contract, base_url=f"{self._calm}/v1alpha", auth="demo", journal=self._folder / "journal.db"
+        ) as client:
+            next(client.list_tasks(limit=1), None)  # opens the connection, which is no part of a create
+            for prompt in PROMPTS:
+                began = time.perf_counter()
+                self._tasks.append(client.create_task(prompt=prompt, source=SOURCE))
+                self._milliseconds.append(1000 * (time.perf_counter() - began))
+                call = f'client.create_task(prompt="{prompt}", ...)'
+                _put(f"{call:54} {self._tasks[-1].ref}  {self._milliseconds[-1]:3.0f} ms")
+
+    def _kill(self) -> None:
+        _step(2, "kill -9: one client that waits, one whose create was just lost on the way")
+        poll = self._start(self._calm, "poll", *(task.ref for task in self._tasks))
+        create = self._start(self._rough, "create", "jules", f"prompt={LOST}", f"source={SOURCE}")
+        # Its create is carried out, but never answered: only the simulator and the journal know of it.
+        _until(lambda: _counts(self._rough)["committed"] == 1)
+        create.kill()
+        _put(f'$ accepted create jules prompt="{LOST}" ...   killed before it had an answer')
+        _until(lambda: _counts(self._calm)["polls"] >= len(PROMPTS))
+        poll.kill()
+        _put(f"$ accepted poll {self._tasks[0].ref} ...   killed after {_counts(self._calm)['polls']} polls")
+        self.stop()
+
+    def _resume(self) -> bool:
+        _step(3, "resume: a new client picks up all four from the journal")
+        _put("$ accepted resume")
+        return self._start(self._calm, "resume", "--timeout", "30", visible=True).wait() == 0
+
+    def _result(self) -> None:
+        _step(4, "what the first one yielded")
+        _put(f"$ accepted result {self._tasks[0].ref}")
+        self._start(self._calm, "result", self._tasks[0].ref, visible=True).wait()
+
+    def _figures(self) -> bool:
+        calm, rough = _counts(self._calm), _counts(self._rough)
+        total = {name: calm[name] + rough[name] for name in calm if isinstance(calm[name], int)}
+        asked = len(PROMPTS) + 1
+        slowest = max(self._milliseconds)
+        facts = (
+            (slowest < 1000, "create", f"returned in {slowest:.0f} ms, its task ran on for {DURATION:.0f} s"),
+            (total["polls"] > 0, "polls", f"{total['polls']} for {asked} tasks, by a client and its successor"),
+            (rough["throttled"] > 0, "throttled", f"{rough['throttled']} times (429), and waited"),
+            (total["too_early"] == 0, "too early", f"{total['too_early']} requests before a Retry-After was over"),
+            (
+                total["committed"] == asked,
+                "lost",
+                f"{asked - total['committed']} of {asked} tasks, with 2 clients killed",
+            ),
+            (total["created_twice"] == 0, "twice", f"{total['created_twice']} tasks created, with 1 answer lost"),
+        )
+        _step(5, "what was shown, as the simulator counted it")
+        for holds, name, told in facts:
+            _put(f"{'ok' if holds else 'NOT':4}{name:11}{told}")
+        return all(holds for holds, _, _ in facts)
+
+    def _start(self, origin: str, *words: str, visible: bool = False) -> subprocess.Popen[bytes]:
+        """A real client in a process of its own, seen or not."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("ACCEPTED_")}
+        place = {"ACCEPTED_HOME": str(self._folder), "ACCEPTED_JULES_BASE_URL": f"{origin}/v1alpha"}
+        sys.stdout.flush()
+        seen = None if visible else subprocess.DEVNULL
+        process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own words
+            [sys.executable, "-m", "accepted", *words],
+            env={**ours, **place, "ACCEPTED_JULES_TOKEN": "demo"},
+            stdin=subprocess.DEVNULL,
+            stdout=seen,
+            stderr=seen,
+        )
+        self._processes.append(process)
+        return process
+
+
+def _counts(origin: str) -> Any:
+    from urllib.request import urlopen
+
+    from accepted.core import codec
+
+    with urlopen(f"{origin}/_simulator", timeout=_PATIENCE) as answer:  # noqa: S310  # our own simulator
+        return codec.anything(answer.read())
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    from accepted.errors import AcceptedError
+
+    deadline = time.monotonic() + _PATIENCE
+    while not happened():
+        if time.monotonic() > deadline:
+            raise AcceptedError("the demo waited in vain; is this machine very busy?")
+        time.sleep(0.02)
+
+
+def _title(text: str) -> None:
+    _put(_bold(text))
+
+
+def _step(number: int, text: str) -> None:
+    _put()
+    _put(_bold(f"{number}. {text}"))
+    _put()
+
+
+def _bold(text: str) -> str:
+    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else text
+
+
+def _put(text: str = "") -> None:
+    print(text, flush=True)

@@ -1,0 +1,171 @@
+"""What services there are, or what one of them can do. Asks nobody: everything is in the contracts.
+
+accepted services
+accepted services jules
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from accepted.cli import _options
+
+if TYPE_CHECKING:
+    from accepted.core.contract import Contract
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help="one service: all that is known of it")
+    _options.output(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print contracts."""
+    from accepted import services
+    from accepted.cli import _show
+
+    if options.name:
+        told = describe(services.find(options.name))
+        if options.json:
+            _show.emit(told)
+        else:
+            for line in _page(told):
+                _show.put(line)
+        return 0
+    every = [describe(services.find(name)) for name in services.names()]
+    if options.json:
+        _show.emit(every)
+    else:
+        rows = ((one["name"], one["title"], _credential(one["credential"])) for one in every)
+        _show.table(("NAME", "SERVICE", "CREDENTIAL"), rows)
+    return 0
+
+
+def describe(contract: Contract[..., Any]) -> dict[str, Any]:
+    """A contract as a document: what people ask before they use a service."""
+    facts = contract.facts
+    return {
+        "name": contract.name,
+        "title": contract.title,
+        "base_url": contract.base_url,
+        "verified": facts.verified,
+        "checked": facts.checked.isoformat(),
+        "credential": credential(contract),
+        "capabilities": _capabilities(contract),
+        "inputs": _inputs(contract.inputs),
+        "acts": {name: {"summary": act.summary, "inputs": _inputs(act.inputs)} for name, act in contract.acts.items()},
+        "words": {word or "(none)": _meaning(meaning) for word, meaning in contract.words.items()},
+        "retention": facts.retention,
+        "cost": facts.cost,
+        "typical": facts.typical,
+        "notes": list(facts.notes),
+        "links": dict(facts.links),
+    }
+
+
+def credential(contract: Contract[..., Any]) -> dict[str, Any]:
+    """Whether a credential is there and from where, or how to get one; never the credential."""
+    from accepted import auth
+
+    source = auth.source(contract, None)
+    found = bool(source.get())
+    declared = contract.credential
+    return {
+        "needed": declared is not None,
+        "found": found,
+        "from": source.where if found else None,
+        "variables": list(auth.variables(contract)) if declared else [],
+        "how": declared.how if declared else "",
+    }
+
+
+def _capabilities(contract: Contract[..., Any]) -> dict[str, str]:
+    safe = type(contract.safe).__name__.lower() if contract.safe else None
+    lost = {
+        "keyed": "an idempotency key, so that it is sent again",
+        "named": "a name that we choose, so that it is sent again",
+        "marked": "our marker in it, by which it is found in the list",
+        None: "nothing: its outcome is unknown (exit 9)",
+    }
+    return {
+        "poll": "yes" if contract.poll else "no",
+        "list": "yes" if contract.listing else "no",
+        "cancel": "yes" if contract.cancel else "no",
+        "items": "yes" if contract.items else "no",
+        "files": "yes" if contract.artifacts else "no",
+        "usage": "yes" if contract.usage else "no",
+        "after a lost create": lost[safe],
+    }
+
+
+def _inputs(shape: Any) -> list[dict[str, Any]]:
+    from accepted.core import codec
+
+    if shape is None:
+        return []
+    return [{"name": one.name, "type": type_name(one.type), "required": one.required} for one in codec.fields(shape)]
+
+
+def type_name(declared: Any) -> str:
+    """A declared type as people read it: `text`, `true or false`, ..."""
+    from accepted.cli._inputs import kinds
+
+    words = {str: "text", bool: "true/false", int: "whole number", float: "number", type(None): ""}
+    names = {words.get(kind, "JSON") for kind in kinds(declared)}
+    return " or ".join(sorted(filter(None, names)))
+
+
+def _meaning(meaning: Any) -> str:
+    from accepted.core.task import Status
+
+    if isinstance(meaning, Status):
+        return str(meaning)
+    return ", ".join(filter(None, (meaning.status, meaning.reason, meaning.outcome)))
+
+
+def _credential(told: dict[str, Any]) -> str:
+    if not told["needed"]:
+        return "none needed"
+    return f"found in {told['from']}" if told["found"] else f"missing: {' or '.join(told['variables'])}"
+
+
+def _page(told: dict[str, Any]) -> Iterator[str]:
+    """The document as a page of text."""
+    how = "" if told["credential"]["found"] else f". {told['credential']['how']}"
+    yield f"{told['title']} ({told['name']})"
+    yield ""
+    yield from _rows(
+        {
+            "credential": _credential(told["credential"]) + how,
+            "base URL": told["base_url"],
+            "verified": f"{told['verified']} (facts checked on {told['checked']})",
+            "typical": told["typical"],
+            "cost": told["cost"],
+            "retention": told["retention"],
+        }
+    )
+    yield from _section("can", told["capabilities"])
+    required = {True: "required, ", False: ""}
+    yield from _section("inputs", {one["name"]: required[one["required"]] + one["type"] for one in told["inputs"]})
+    yield from _section("acts", {_call(name, act["inputs"]): act["summary"] for name, act in told["acts"].items()})
+    yield from _section("its words and ours", told["words"])
+    yield from _section("links", told["links"])
+    if told["notes"]:
+        yield from ("", "notes:", *(f"  - {note}" for note in told["notes"]))
+
+
+def _call(name: str, inputs: list[dict[str, Any]]) -> str:
+    return " ".join((name, *(f"{one['name']}=..." for one in inputs if one["required"])))
+
+
+def _section(title: str, rows: dict[str, str]) -> Iterator[str]:
+    if rows:
+        yield from ("", f"{title}:", *_rows(rows))
+
+
+def _rows(rows: dict[str, str]) -> Iterator[str]:
+    width = max(map(len, rows))
+    return (f"  {name:{width}}  {text}" for name, text in rows.items())

@@ -1,0 +1,155 @@
+"""The command line as a user runs it: real processes, real loopback servers, a journal in the test's own folder."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from accepted.asgi import Handler, application, running
+from accepted.client import Client
+from accepted.core.wire import Request, Response
+from accepted.simulate import Counts, Double, handler, load
+
+SECRET = "planted-secret-7319"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a process ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def documents(self) -> list[Any]:
+        """Every line of stdout as JSON: anything else there is an error."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def document(self) -> Any:
+        (only,) = self.documents
+        return only
+
+
+@dataclass(frozen=True)
+class Service:
+    """A simulated Jules on a loopback port."""
+
+    base_url: str
+    double: Double
+
+    def counts(self) -> Counts:
+        return self.double.counts()
+
+    def create(self, **inputs: Any) -> str:
+        """A task that somebody else created: this machine's journal does not know it. Returns its ref."""
+        with Client("jules", base_url=self.base_url, auth=SECRET, journal=None) as client:
+            return client.create_task(**{"prompt": "Fix it", "source": "github/acme/widget", **inputs}).ref
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where commands run: environment and folder."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def at(self, base_url: str, **more: str) -> "Machine":
+        """The same machine with a Jules there, and a credential."""
+        place = {"ACCEPTED_JULES_BASE_URL": base_url, "ACCEPTED_JULES_TOKEN": SECRET}
+        return Machine(self.folder, {**self.environment, **place, **more})
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "accepted", *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str, stdin: str = "") -> Ran:
+        """Run a command to its end. None of them may ever show a traceback or the credential."""
+        return self.end(self.start(*words), stdin)
+
+    def end(self, process: subprocess.Popen[str], stdin: str | None = None) -> Ran:
+        out, err = process.communicate(stdin, timeout=60)
+        assert "Traceback" not in err, err
+        assert SECRET not in out + err
+        return Ran(process.returncode, out, err)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path, dict(os.environ))  # tests/conftest.py has cleared it and set ACCEPTED_HOME
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[[Handler], str]]:
+    """Serves any handler on a loopback port, and returns its origin."""
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(running(application(answer)))
+
+
+@pytest.fixture
+def jules(serving: Callable[[Handler], str]) -> Callable[..., Service]:
+    """Makes simulated services: `jules("failed", duration=0.3)`."""
+
+    def make(scenario: str = "happy", **options: float) -> Service:
+        double = load("jules")(scenario, **{"duration": 0.3, **options})  # type: ignore[arg-type]
+        return Service(serving(handler(double)) + "/v1alpha", double)
+
+    return make
+
+
+@pytest.fixture
+def shell(machine: Machine, jules: Callable[..., Service]) -> Callable[..., tuple[Machine, Service]]:
+    """A machine and the service that it is pointed at."""
+
+    def make(scenario: str = "happy", **options: float) -> tuple[Machine, Service]:
+        service = jules(scenario, **options)
+        return machine.at(service.base_url), service
+
+    return make
+
+
+@dataclass
+class Toy:
+    """The server of `toy.py`; every task is in `state`."""
+
+    state: str = "half"
+    bodies: list[Any] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Response:
+        match request.method, urlsplit(request.url).path:
+            case "POST", "/tasks":
+                self.bodies.append(json.loads(request.body))
+                answer = {"id": str(len(self.bodies)), "state": "running"}
+            case "GET", _:
+                answer = {"state": self.state}
+            case _:
+                answer = {}
+        return Response(status=200, body=json.dumps(answer).encode())
+
+
+@pytest.fixture
+def toy(machine: Machine, serving: Callable[[Handler], str]) -> Callable[..., tuple[Machine, Toy]]:
+    """A machine that knows the service `toy:contract`, and its server."""
+
+    def make(state: str = "half") -> tuple[Machine, Toy]:
+        service = Toy(state)
+        place = {"ACCEPTED_TOY_BASE_URL": serving(service), "PYTHONPATH": str(Path(__file__).parent)}
+        return Machine(machine.folder, {**machine.environment, **place}), service
+
+    return make

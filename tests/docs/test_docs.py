@@ -1,0 +1,148 @@
+"""The pages keep to the code: generated ones are up to date, examples run, links lead somewhere.
+
+A block that begins with ```python is executed, in order, all blocks of a page in one namespace; a block that begins
+with ```py is only compiled. `Client("jules")` reaches a simulator over loopback HTTP, in virtual time on both sides.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import accepted.client
+from accepted import errors
+from accepted.asgi import application, running
+from accepted.drivers.exchange import Pacer
+from accepted.simulate import handler, load
+from accepted.testing import VirtualClock
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = {path.relative_to(ROOT).as_posix(): path for path in (*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")))}
+
+LANGUAGES = {"", "python", "py", "sh", "console", "text", "json", "mermaid", "toml", "make"}
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The code of every block in that language, behind as many empty lines as stand before it on its page."""
+    found = (one for one in FENCE.finditer(text) if one[1] == language)
+    return ["\n" * text.count("\n", 0, one.start(2)) + one[2] for one in found]
+
+
+def having(language: str) -> list[str]:
+    return [name for name, path in PAGES.items() if blocks(path.read_text(encoding="utf-8"), language)]
+
+
+@pytest.fixture
+def _simulated_jules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    clock = VirtualClock()
+    simulator = load("jules")("happy", duration=60.0)
+    with running(application(handler(simulator, clock.now))) as origin:
+        monkeypatch.setenv("ACCEPTED_JULES_BASE_URL", origin + load("jules").base_path)
+        monkeypatch.setenv("ACCEPTED_JULES_TOKEN", "a-simulated-key")
+        monkeypatch.setattr(accepted.client, "_CLOCK", clock)
+        monkeypatch.setattr(accepted.client, "_PACER", Pacer())
+        yield
+
+
+@pytest.mark.usefixtures("_simulated_jules")
+@pytest.mark.parametrize("name", having("python"))
+def test_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = {"__name__": "__page__"}
+    for source in blocks(PAGES[name].read_text(encoding="utf-8"), "python"):
+        exec(compile(source, name, "exec"), page)
+
+
+@pytest.mark.parametrize("name", having("py"))
+def test_examples_that_are_not_run_are_python(name: str) -> None:
+    for source in blocks(PAGES[name].read_text(encoding="utf-8"), "py"):
+        compile(source, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_block_is_closed_and_has_a_known_language(name: str) -> None:
+    """An example whose language is misspelt would be neither run nor compiled."""
+    text = PAGES[name].read_text(encoding="utf-8")
+    assert "```" not in FENCE.sub("", text)
+    assert {one[1] for one in FENCE.finditer(text)} <= LANGUAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name: str) -> None:
+    path = PAGES[name]
+    targets = [link for link in LINK.findall(FENCE.sub("", path.read_text(encoding="utf-8"))) if "://" not in link]
+    assert [link for link in targets if not leads_somewhere(path, link)] == []
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    """A file or folder that exists, and in a page of ours a heading that is there."""
+    file, _, anchor = link.partition("#")
+    target = (page.parent / file).resolve() if file else page
+    return target.exists() and (target.suffix != ".md" or not anchor or anchor in anchors(target))
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that a renderer gives to headings: lower case, hyphens for spaces, other punctuation gone."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+# ---- the generated pages
+
+
+def docs(*arguments: str | Path) -> tuple[int, list[str]]:
+    command = [sys.executable, "-W", "error", str(ROOT / "tools" / "docs.py"), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_the_generated_pages_are_what_the_code_says() -> None:
+    assert docs("--check") == (0, []), "run: make docs"
+
+
+def test_a_stale_page_is_named_and_left_alone_then_mended(tmp_path: Path) -> None:
+    code, written = docs("--into", tmp_path)
+    made = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md"))
+    assert (code, sorted(written)) == (0, [f"written: {name}" for name in made])
+    assert {"errors.md", "statuses.md", "machine.md", "services/jules.md"} <= set(made)
+
+    stale = tmp_path / "services" / "jules.md"
+    stale.write_text("once upon a time\n", encoding="utf-8")
+    (tmp_path / "errors.md").unlink()
+    assert docs("--check", "--into", tmp_path) == (1, ["stale: errors.md", "stale: services/jules.md"])
+    assert stale.read_text(encoding="utf-8") == "once upon a time\n"
+
+    assert docs("--into", tmp_path)[0] == 0
+    assert docs("--check", "--into", tmp_path) == (0, [])
+
+
+def test_every_service_has_a_page() -> None:
+    services = {path.stem.replace("_", "-") for path in (ROOT / "src/accepted/services").glob("[!_]*.py")}
+    assert services
+    assert {path.stem for path in (DOCS / "services").glob("*.md")} == services
+
+
+def test_the_tree_of_errors_is_drawn_as_the_classes_are() -> None:
+    """`docs/errors.md` copies the drawing at the top of `errors.py`."""
+    drawn: list[tuple[str, str]] = []
+    parents = ["AcceptedError"]
+    for one in re.finditer(r"^ {4}([│ ]*)[├└]── (\w+)", errors.__doc__ or "", re.MULTILINE):
+        del parents[len(one[1]) // 4 + 1 :]
+        drawn.append((one[2], parents[-1]))
+        parents.append(one[2])
+    assert sorted(drawn) == sorted((kind.__name__, kind.__base__.__name__) for kind in every_error())
+
+
+def every_error(kind: type[errors.AcceptedError] = errors.AcceptedError) -> Iterator[type[errors.AcceptedError]]:
+    for child in kind.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield child
+            yield from every_error(child)
