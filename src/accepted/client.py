@@ -703,6 +703,7 @@ class AsyncClient(_Client[P, R]):
         """Every change of a task until it is final (Async Request-Reply Pattern - Step 2/2), as an iterator.
 
         Blocks the caller between two changes, never the loop. HTTP: as `poll_task` -> 200.
+        Never raises for an outcome.
 
         Example:
             >>> async for task in client.watch_task("jules:314"):

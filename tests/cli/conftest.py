@@ -1,5 +1,7 @@
-"""The command line as a user runs it: real processes, real loopback servers, a journal in the test's own folder."""
+"""The command line as a user runs it: real sockets, a real journal, and a process of its own where that matters."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -9,11 +11,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import urlsplit
 
 import pytest
 
 from accepted.asgi import Handler, application, running
+from accepted.cli import main
 from accepted.client import Client
 from accepted.core.wire import Request, Response
 from accepted.simulate import Counts, Double, handler, load
@@ -66,28 +70,49 @@ class Machine:
     def at(self, base_url: str, **more: str) -> "Machine":
         """The same machine with a Jules there, and a credential."""
         place = {"ACCEPTED_JULES_BASE_URL": base_url, "ACCEPTED_JULES_TOKEN": SECRET}
-        return Machine(self.folder, {**self.environment, **place, **more})
+        return self.with_variables(**{**place, **more})
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "accepted", *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def with_variables(self, **more: str) -> "Machine":
+        """The same machine with these environment variables."""
+        return Machine(self.folder, {**self.environment, **more})
 
     def run(self, *words: str, stdin: str = "") -> Ran:
-        """Run a command to its end. None of them may ever show a traceback or the credential."""
-        return self.end(self.start(*words), stdin)
+        """Run a command to its end in this process: its own `main`, files, sockets and environment."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in "oe")
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+        with (
+            mock.patch.dict(os.environ, self.environment, clear=True),
+            mock.patch.object(sys, "stdin", given),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                code = main(words)
+            except SystemExit as usage:
+                code = usage.code
+        told = [stream.buffer.getvalue().decode() for stream in (out, err) if stream.flush() is None]
+        return checked(Ran(code, *told))
 
-    def end(self, process: subprocess.Popen[str], stdin: str | None = None) -> Ran:
-        out, err = process.communicate(stdin, timeout=60)
-        assert "Traceback" not in err, err
-        assert SECRET not in out + err
-        return Ran(process.returncode, out, err)
+    def spawn(self, *words: str) -> Ran:
+        """Run a command to its end in a process of its own."""
+        return self.end(self.start(*words))
+
+    def start(self, *words: str, **streams: Any) -> subprocess.Popen[str]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+        command = [sys.executable, "-m", "accepted", *words]
+        return subprocess.Popen(command, cwd=self.folder, env=self.environment, text=True, **pipes)
+
+    def end(self, process: subprocess.Popen[str]) -> Ran:
+        out, err = process.communicate(timeout=60)
+        return checked(Ran(process.returncode, out, err))
+
+
+def checked(ran: Ran) -> Ran:
+    """No command may ever show a traceback or the credential."""
+    assert "Traceback" not in ran.err, ran.err
+    assert SECRET not in ran.out + ran.err
+    return ran
 
 
 @pytest.fixture
@@ -144,12 +169,15 @@ class Toy:
 
 
 @pytest.fixture
-def toy(machine: Machine, serving: Callable[[Handler], str]) -> Callable[..., tuple[Machine, Toy]]:
+def toy(
+    machine: Machine, serving: Callable[[Handler], str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Machine, Toy]]:
     """A machine that knows the service `toy:contract`, and its server."""
+    monkeypatch.syspath_prepend(Path(__file__).parent)
 
     def make(state: str = "half") -> tuple[Machine, Toy]:
         service = Toy(state)
-        place = {"ACCEPTED_TOY_BASE_URL": serving(service), "PYTHONPATH": str(Path(__file__).parent)}
-        return Machine(machine.folder, {**machine.environment, **place}), service
+        place = {"ACCEPTED_TOY_BASE_URL": serving(service)}
+        return machine.with_variables(**place), service
 
     return make

@@ -13,14 +13,8 @@ RUN = ("run", "jules", "prompt=Fix it", "--timeout", "1")
     ("scenario", "words", "code"),
     [
         ("happy", RUN, 0),
-        ("happy", ("create", "jules", "prompt=Fix it"), 0),
-        ("happy", ("list", "jules"), 0),
         ("happy", ("status", "jules:1"), 1),  # no such task
-        ("happy", ("poll", "jules:1", "--timeout", "1"), 1),
         ("happy", ("create", "jules"), 2),  # an input is missing
-        ("happy", ("cancel", "jules:1"), 2),  # the service cannot
-        ("happy", ("act", "jules:1", "explode"), 2),
-        ("happy", ("poll",), 2),  # usage
         ("failed", RUN, 3),
         ("slow", RUN, 5),
         ("needs-input", RUN, 6),
@@ -29,9 +23,28 @@ RUN = ("run", "jules", "prompt=Fix it", "--timeout", "1")
 )
 def test_exit_code(shell, scenario, words, code) -> None:
     machine, _ = shell(scenario)
-    ran = machine.run(*words)
+    ran = machine.spawn(*words)
     assert ran.code == code, ran.err
     assert ran.err if code else True
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("create", "jules", "prompt=Fix it"), 0),  # its task runs on
+        (("list", "jules"), 0),
+        (("poll", "jules:1", "--timeout", "1"), 1),
+        (("cancel", "jules:1"), 2),  # the service cannot
+        (("act", "jules:1", "explode"), 2),
+        (("poll",), 2),  # usage
+        (("list", "jules", "--status", "done"), 2),
+        (("list", "jules", "--limit", "0"), 2),
+    ],
+)
+def test_exit_code_of_other_commands(shell, words, code) -> None:
+    machine, _ = shell("slow")
+    ran = machine.run(*words)
+    assert ran.code == code, ran.err
 
 
 @pytest.mark.parametrize(
@@ -50,8 +63,8 @@ def test_exit_code_of_an_outcome(toy, state, words, code) -> None:
 
 
 def test_gone_is_4(shell) -> None:
-    machine, service = shell("gone", duration=3.0)
-    ran = machine.run("poll", service.create(), "--no-journal", "--timeout", "2.5", "--json")
+    machine, service = shell("gone", duration=3.0)  # it is there for half of that
+    ran = machine.run("poll", service.create(), "--no-journal", "--timeout", "2", "--json")
     assert (ran.code, ran.document["status"]) == (4, "gone")
 
 
@@ -73,7 +86,7 @@ def test_a_refused_credential_is_7(machine, jules) -> None:
 
 def test_a_limit_is_8_and_says_when_to_come_again(machine, serving) -> None:
     limited = Response(status=429, headers=(("retry-after", "7"),))
-    ran = machine.at(serving(lambda _: limited)).run("status", "jules:1", "--json")
+    ran = machine.at(serving(lambda _: limited)).spawn("status", "jules:1", "--json")
     assert ran.code == 8
     assert ran.document["error"]["retry_after"] == 7
     assert "try again in 7 s" in ran.err
@@ -86,7 +99,7 @@ def lose_creates(request):
 
 def test_a_create_of_unknown_outcome_is_9_and_kept(machine, serving) -> None:
     machine = machine.at(serving(lose_creates))
-    ran = machine.run("create", "jules", "prompt=x", "--json")
+    ran = machine.spawn("create", "jules", "prompt=x", "--json")
     assert ran.code == 9
     assert ran.document["error"]["kind"] == "CreateUnknown"
     assert ran.document["ref"].startswith("jules:@accepted-")
@@ -97,7 +110,7 @@ def test_a_create_of_unknown_outcome_is_9_and_kept(machine, serving) -> None:
 
 def test_an_act_of_unknown_outcome_is_9(machine, serving) -> None:
     machine = machine.at(serving(lose_creates))
-    ran = machine.run("act", "jules:1", "send_message", "prompt=hello")
+    ran = machine.spawn("act", "jules:1", "send_message", "prompt=hello")
     assert ran.code == 9
     assert "accepted status jules:1" in ran.err
 

@@ -214,10 +214,8 @@ def test_ctrl_c_at_a_create_names_what_the_journal_has(machine, serving) -> None
 @POSIX
 def test_ctrl_c_at_many_creates_ends_at_once(machine, serving) -> None:
     machine = machine.at(serving(never))
-    process = machine.start("create", "jules", "--each", "-")
-    process.stdin.write('{"prompt": "x"}\n' * 9)
-    process.stdin.close()
-    process.stdin = None
+    (machine.folder / "lines.jsonl").write_text('{"prompt": "x"}\n' * 9)
+    process = machine.start("create", "jules", "--each", "lines.jsonl")
     while len(machine.run("tasks", "--json").documents) < 5:
         time.sleep(0.05)
     began = time.monotonic()

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from accepted.core.contract import Keyed
-from accepted.core.events import Forget, Save, Tell, Woke
+from accepted.core.events import Forget, Save, Tell, Unsent, Woke
 from accepted.core.machine import advance
 from accepted.core.task import Doing, Private, Status, load, moment, store
 from accepted.core.turn import LAST_LOOK, PATIENCE, RETRIES
@@ -19,10 +19,8 @@ from accepted.errors import (
     BadRequest,
     ConnectionFailed,
     ContractBroken,
-    CreateUnknown,
     OutcomeUnknown,
     PollTimeout,
-    RateLimited,
     ServiceError,
     TaskGone,
     TaskNotFound,
@@ -285,11 +283,20 @@ def test_items_that_cannot_be_read_are_somebody_elses(fresh, strange):
     assert looking(fresh).answer(200, strange).story.startswith("sleep ")
 
 
-def test_a_list_that_fails_is_asked_again_until_the_grace_is_over(fresh):
+def test_a_list_that_fails_is_asked_again_until_the_grace_is_over_and_a_little_longer(fresh):
     scene = looking(fresh)
-    began = scene.now
-    assert 3 < exhausted(scene, lambda s: s.answer(500)) <= 12
-    assert (scene.story, scene.now) == ("save, CreateUnknown", began + scene.contract.grace)
+    end = scene.now + scene.contract.grace
+    assert 3 < exhausted(scene, lambda s: s.answer(500)) <= 16
+    assert scene.story == "save, CreateUnknown"
+    assert end < scene.now <= end + 6  # three more: what failed has seen nothing
+
+
+def test_the_last_look_is_one_that_was_answered(fresh):
+    scene = looking(fresh)
+    scene.now += scene.contract.grace
+    scene.answer(429, retry_after="7")
+    assert scene.story.startswith("sleep 7")
+    assert scene.woke().answer(200, {"items": [mine("t9")]}).task.id == "t9"
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404])
@@ -518,6 +525,26 @@ def test_a_create_that_was_held_back_is_not_ambiguous(fresh):
     assert scene.held(PATIENCE + 1).story == "forget, RateLimited"
 
 
+@pytest.mark.parametrize(
+    ("play", "story"),
+    [
+        pytest.param(lambda s: s, "forget, AuthenticationFailed", id="at once"),
+        pytest.param(
+            lambda s: s.drop(sent=False).woke(), "forget, AuthenticationFailed", id="after it never got through"
+        ),
+        pytest.param(lambda s: s.drop().woke(), "save, CreateUnknown", id="after a lost answer"),
+    ],
+)
+def test_a_create_that_cannot_leave(fresh, play, story):
+    scene = play(fresh("keyed").start("create")).on(Unsent(AuthenticationFailed("no credential")))
+    assert scene.story == story
+
+
+def test_a_poll_that_cannot_leave_is_not_repeated(known):
+    scene = known("bare", age=100).start("poll").on(Unsent(AuthenticationFailed("no credential")))
+    assert (scene.story, scene.error.ref) == ("AuthenticationFailed", "bare:t1")
+
+
 # ---- rule 5: transient and permanent failures
 
 
@@ -622,7 +649,7 @@ def test_a_limit_under_another_code_is_still_a_limit(known):
         ("bare", 0, {"sent_at": None, "asked_at": None, "polls": 1}, Status.GONE),
     ],
 )
-def test_404(known, toy, goal, age, doing, ending):
+def test_404(known, toy, goal, *, age, doing, ending):
     scene = known(toy, goal, age=age, doing=doing).start("poll")
     if scene.story.startswith("sleep"):
         scene.woke()

@@ -27,6 +27,7 @@ from accepted.core.events import (
     Sleep,
     Started,
     Tell,
+    Unsent,
     Wait,
     Warn,
     Woke,
@@ -36,6 +37,7 @@ from accepted.core.read import Answer, problem_of
 from accepted.core.task import Doing, Private, Status, Task, load, store
 from accepted.core.turn import PATIENCE
 from accepted.core.wire import Dropped, Response, header
+from accepted.errors import AuthenticationFailed
 
 START = 1_800_000_000.0
 NAMES = ["bare", "marked", "keyed", "named", "mute", "fading", "strict", "chatty", "papered", "absolute", "odd"]
@@ -113,10 +115,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Loss:
-    """No answer comes; a sleep goes by otherwise."""
+    """No answer comes, or the request could not leave at all; a sleep goes by otherwise."""
 
     sent: bool
     hopeless: bool
+    left: bool = True
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,12 @@ REPLIES = st.builds(
 MOVES = st.one_of(
     REPLIES,
     REPLIES,
-    st.builds(Loss, sent=st.booleans(), hopeless=st.sampled_from([False, False, True])),
+    st.builds(
+        Loss,
+        sent=st.booleans(),
+        hopeless=st.sampled_from([False, False, True]),
+        left=st.sampled_from([True, True, False]),
+    ),
     st.builds(Pause, seconds=st.sampled_from([0.1, 5.0, 100.0]), limited=st.booleans(), body=BODIES),
     st.builds(
         Begin,
@@ -209,9 +217,14 @@ class World:
                     self.settle()
                 self.turn(Answered(response), saved=move.saved)
             case Loss(), Send():
-                if not move.sent:
+                if not (move.sent and move.left):
                     self.settle()
-                self.turn(Dropped(reason="lost", sent=move.sent, hopeless=move.hopeless and move.sent))
+                error = AuthenticationFailed("no credential")
+                self.turn(
+                    Unsent(error)
+                    if not move.left
+                    else Dropped(reason="lost", sent=move.sent, hopeless=move.hopeless and move.sent)
+                )
             case Pause(), Send():
                 self.settle()
                 self.turn(Held(self.now + move.seconds, limited=move.limited))
@@ -338,7 +351,7 @@ def any_sequence(toys, name, key, known, moves):
         world.play(move)
 
 
-def ends(toys, name, known, replies, timeout, latency):
+def ends(toys, name, *, known, replies, timeout, latency):
     """Whatever it is answered, in whatever rhythm, a wait with a deadline comes to its end."""
     world = world_of(toys, name, known=known, goal="final" if known else "answer")
     world.wait = replace(world.wait, deadline=START + timeout)
@@ -354,7 +367,9 @@ def ends(toys, name, known, replies, timeout, latency):
 
 PHASES = [Phase.explicit, Phase.generate, Phase.shrink]
 QUICK = settings(max_examples=200, derandomize=True, deadline=None, database=None, phases=PHASES)
-SOAK = settings(max_examples=20_000, deadline=None, database=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
+SOAK = settings(
+    max_examples=20_000, deadline=None, database=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow]
+)
 SEQUENCES = {
     "name": st.sampled_from(NAMES),
     "key": st.sampled_from([None, "nightly"]),
@@ -387,8 +402,8 @@ def test_no_sequence_of_events_makes_a_second_create(toys, name, key, known, mov
 
 @QUICK
 @given(**WAITS)
-def test_a_wait_with_a_deadline_ends(toys, name, known, replies, timeout, latency):
-    ends(toys, name, known, replies, timeout, latency)
+def test_a_wait_with_a_deadline_ends(toys, *, name, known, replies, timeout, latency):
+    ends(toys, name, known=known, replies=replies, timeout=timeout, latency=latency)
 
 
 @pytest.mark.soak

@@ -5,17 +5,21 @@ with ```py is only compiled. `Client("jules")` reaches a simulator over loopback
 """
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import accepted.client
 from accepted import errors
 from accepted.asgi import application, running
+from accepted.core.events import Send
+from accepted.core.verbs import Effect
 from accepted.drivers.exchange import Pacer
 from accepted.simulate import handler, load
 from accepted.testing import VirtualClock
@@ -92,6 +96,14 @@ def anchors(page: Path) -> set[str]:
     """The names that a renderer gives to headings: lower case, hyphens for spaces, other punctuation gone."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_page_for_writers_of_drivers_names_all_that_a_driver_meets() -> None:
+    page = PAGES["docs/sansio.md"].read_text(encoding="utf-8")
+    sent = re.findall(r"\w+", (inspect.getdoc(Send) or "").partition("report ")[2].partition(".")[0])
+    met = {*(effect.__name__ for effect in get_args(Effect)), *sent} - {"or"}
+    assert {"Send", "Claim", "Dropped", "Held"} <= met
+    assert [name for name in sorted(met) if f"`{name}" not in page] == []
 
 
 # ---- the generated pages

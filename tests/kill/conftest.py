@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -84,9 +85,9 @@ class Service:
         assert isinstance(answer.body, bytes)
         return json.loads(answer.body)
 
-    def committed(self, name: str) -> list[Commit]:
-        """What exists because somebody wanted a task of this name."""
-        return [commit for commit in self.commits if commit.name == name]
+    def committed(self, name: str) -> list[str]:
+        """The ids of what exists because somebody wanted a task of this name."""
+        return [commit.id for commit in self.commits if commit.name == name]
 
     def created_twice(self) -> int:
         """Tasks beyond the first of each name: by a second create with the same marker, or with another one."""
@@ -209,6 +210,32 @@ class Shell:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """One service and the clients that it sees. An order is about one task, in a journal that has its name."""
+
+    service: Service
+    victims: Victims
+    folder: Path
+
+    def order(self, name: str, **more: Any) -> dict[str, Any]:
+        """What every order about this task has in common."""
+        journal = self.folder / (re.sub(r"\W", "-", name) + ".db")
+        return {"base_url": self.service.base_url, "journal": str(journal), "name": name, **more}
+
+    def perform(self, verb: str, order: dict[str, Any], *, fatal: str | None = None) -> dict[str, Any]:
+        """As `Victims.perform`."""
+        return self.victims.perform(verb, fatal=fatal, **order)
+
+    def rows(self, order: dict[str, Any]) -> list[Task[Any]]:
+        """The journal."""
+        return rows(order["journal"])
+
+    def commits(self, order: dict[str, Any]) -> list[Commit]:
+        """What exists because of an order."""
+        return [commit for commit in self.service.commits if commit.name == order["name"]]
+
+
+@dataclass(frozen=True)
 class Ended:
     """How a command ended."""
 
@@ -253,7 +280,15 @@ def victims() -> Iterator[Victims]:
 
 
 @pytest.fixture
-def read_journal() -> Callable[[Path], list[Task[Any]]]:
+def scene(serve: Callable[..., Service], victims: Victims, tmp_path: Path) -> Callable[..., Scene]:
+    """A function that makes a `Scene`; its arguments are those of `Service`."""
+    return lambda *scenarios, **options: Scene(
+        serve(*scenarios, **options), victims, Path(mkdtemp(dir=tmp_path))
+    )
+
+
+@pytest.fixture
+def read_journal() -> Callable[[Path | str], list[Task[Any]]]:
     return rows
 
 

@@ -105,7 +105,8 @@ class MortalTransport(HttpTransport):
 
 def create(client: Client[..., Any], order: dict[str, Any], _: Journal) -> dict[str, Any]:
     """Create the task; the same key again where the order has one."""
-    task = client.with_options(key=order["key"]).create_task(prompt=order["name"], title=order["name"])
+    ready = client.with_options(key=order["key"])
+    task = ready.create_task(prompt=order["name"], title=order["name"], source=order.get("source"))
     return {"id": task.id}
 
 
@@ -169,7 +170,7 @@ def in_a_fork(order: dict[str, Any], answer: Callable[[dict[str, Any]], object])
         _perform_and_leave(order, writing)
     os.close(writing)
     told: list[Any] = []
-    with open(reading, encoding="utf-8") as pipe:
+    with os.fdopen(reading, encoding="utf-8") as pipe:
         for line in pipe:
             told.append(json.loads(line))
             if told[-1] == order["pause"]:
@@ -201,7 +202,8 @@ def serve() -> None:
             with connection, connection.makefile("rw", encoding="utf-8") as stream:
                 if not os.fork():
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                    in_a_fork(json.loads(stream.readline()), lambda told: print(json.dumps(told), file=stream, flush=True))
+                    order = json.loads(stream.readline())
+                    in_a_fork(order, lambda told: print(json.dumps(told), file=stream, flush=True))
                     os._exit(0)
 
 

@@ -8,14 +8,19 @@ The secret never leaves it: whatever comes back with the secret in it is masked 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
+from accepted.core import codec
 from accepted.core.contract import Contract, Credential
 from accepted.core.wire import Dropped, Request, Response, may_see_credentials, with_headers, without_headers
 from accepted.errors import AuthenticationFailed
+
+log = logging.getLogger("accepted")
 
 MASK = "***"
 
@@ -49,11 +54,20 @@ def source(contract: Contract[..., Any], auth: Auth | None, environ: Mapping[str
     if isinstance(auth, str):
         return Source("auth", lambda: auth)
     if auth is not None:
-        return Source("auth", auth, lasting=False)
+        return Source("auth", partial(_called, auth), lasting=False)
     known = os.environ if environ is None else environ
     names = variables(contract)
     found = next((name for name in names if known.get(name)), None)
     return Source(found or " or ".join(names), lambda: known.get(found) if found else None)
+
+
+def _called(get: Callable[[], str]) -> str | None:
+    """The secret that the user's own function gets. Its failure means that there is none; the log says why."""
+    try:
+        return get()
+    except Exception:  # whatever it raises, the create must end as one that never left
+        log.warning("the auth function failed", exc_info=True)
+        return None
 
 
 def variables(contract: Contract[..., Any]) -> tuple[str, ...]:
@@ -69,7 +83,7 @@ def prefix(service: str) -> str:
 
 def account(found: Source) -> str:
     """A word that tells two credentials apart and does not tell what they are."""
-    secret = found.get() if found.lasting else None
+    secret = _clean(found.get()) if found.lasting else ""
     if not secret:
         return ""
     return hashlib.blake2b(secret.encode(), key=b"accepted account", digest_size=8).hexdigest()
@@ -83,7 +97,8 @@ def authorised(
     A 401 is a refusal, so that even a create may be sent again after it.
 
     Raises:
-        AuthenticationFailed: there is no credential; the ways to give one are in the message. Nothing was sent.
+        AuthenticationFailed: there is no credential, or none that a header can carry; the ways to give one are
+            in the message. Nothing was sent that was not refused.
     """
     credential = contract.credential
     if not may_see_credentials(request.url, base_url, contract.trusted):
@@ -92,23 +107,35 @@ def authorised(
     if credential is None:
         unsigned: Response | Dropped = yield request
         return unsigned
-    secret = yield Fetch()
-    if not secret:
-        raise AuthenticationFailed(
-            f"{contract.title}: no credential in {where}. {credential.how}", service=contract.name
-        )
+    secret = _sendable(contract, credential, (yield Fetch()), where)
     answer = masked((yield _signed(credential, request, secret)), secret)
     if isinstance(answer, Dropped) or answer.status != 401:
         return answer
-    renewed = yield Fetch(fresh=True)
-    if not renewed or renewed == secret:
+    renewed = _clean((yield Fetch(fresh=True)))
+    if renewed in ("", secret):
         return answer
-    return masked((yield _signed(credential, request, renewed)), renewed)
+    renewed = _sendable(contract, credential, renewed, where)
+    # A log line that a proxy repeats may be about the request before.
+    return masked(masked((yield _signed(credential, request, renewed)), renewed), secret)
 
 
 def _signed(credential: Credential, request: Request, secret: str) -> Request:
-    # A line break would end the field: it is never meant, and never shown.
-    return with_headers(request, {credential.header: credential.prefix + "".join(secret.split())})
+    return with_headers(request, {credential.header: credential.prefix + secret})
+
+
+def _sendable(contract: Contract[..., Any], credential: Credential, given: str | None, where: str) -> str:
+    secret = _clean(given)
+    if secret.isascii() and secret.isprintable() and secret:
+        return secret
+    # Whoever refused it further on would show it.
+    fault = "has characters that no header carries" if secret else "is missing"
+    told = f"{contract.title}: the credential {fault} ({where}). {credential.how}"
+    raise AuthenticationFailed(told, service=contract.name)
+
+
+def _clean(secret: str | None) -> str:
+    """The secret as it is sent, and so as it may come back: a line break would end its field and is never meant."""
+    return "".join((secret or "").split())
 
 
 def masked(answer: Response | Dropped, secret: str) -> Response | Dropped:
@@ -121,4 +148,5 @@ def masked(answer: Response | Dropped, secret: str) -> Response | Dropped:
     if isinstance(answer, Dropped):
         return replace(answer, reason=answer.reason.replace(secret, MASK))
     clean = tuple((name, value.replace(secret, MASK)) for name, value in answer.headers)
-    return replace(answer, headers=clean, body=answer.body.replace(secret.encode(), MASK.encode()))
+    body = answer.body.replace(secret.encode(), MASK.encode())
+    return replace(answer, headers=clean, body=body.replace(codec.encode(secret)[1:-1], MASK.encode()))

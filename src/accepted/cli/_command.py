@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
-from accepted.errors import AcceptedError
+from accepted.errors import AcceptedError, Unsupported
 
 INTERRUPTED = 130
+EXTRAS = {"uvicorn": "server", "rich": "cli"}
+"""Modules that not every installation has, and the extra that brings each."""
+
 _FEW = 3
 """So many tasks are named; of more than these only the number."""
 
@@ -28,6 +31,11 @@ def perform(name: str, words: Sequence[str]) -> int:
         sys.stdout.flush()
     except AcceptedError as error:
         code = _failed(error, options)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        extra = f"python -m pip install 'accepted[{EXTRAS[error.name]}]'"
+        code = _failed(Unsupported(f"{name} needs {error.name}, which is not installed: {extra}"), options)
     except BrokenPipeError:
         # Whoever read our output has gone. What Python would still flush at its end has nowhere to go either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -36,11 +35,7 @@ def arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace) -> int:
     """Show it; 0 only if the figures hold."""
-    from accepted.errors import Unsupported
-
     began = time.monotonic()
-    if find_spec("uvicorn") is None:
-        raise Unsupported("the demo needs uvicorn: python -m pip install 'accepted[server]'")
     with (
         TemporaryDirectory(prefix="accepted-demo-") as folder,
         _serving("happy") as calm,

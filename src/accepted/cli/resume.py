@@ -66,7 +66,7 @@ def _places(clients: Clients, tasks: list[Task[Any]], *, as_json: bool) -> tuple
         try:
             found.append((clients.of(task.service, task.base_url), task))
         except AcceptedError as error:
-            error.ref = task.ref
+            error.service, error.ref = task.service, task.ref
             _show.error(error, as_json=as_json)
             codes.append(error.exit_code)
     return found, codes

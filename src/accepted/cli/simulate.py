@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve."""
     from accepted import asgi, simulate
     from accepted.cli import _show
-    from accepted.errors import BadRequest, Unsupported
+    from accepted.errors import BadRequest
 
     try:
         scenarios, factory = simulate.scenarios(options.service), simulate.load(options.service)
@@ -44,8 +44,6 @@ def run(options: argparse.Namespace) -> int:
     app = asgi.application(simulate.handler(double))
     try:
         asgi.serve(app, port=options.port, ready=lambda url: _ready(options, url, url + factory.base_path))
-    except ModuleNotFoundError as error:
-        raise Unsupported(f"simulate needs {error.name}: python -m pip install 'accepted[server]'") from None
     except KeyboardInterrupt:
         _show.say(_figures(double.counts()))
     return 0

@@ -7,8 +7,13 @@ accepted tasks --forget jules:314
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 from accepted.cli import _options
+
+if TYPE_CHECKING:
+    from accepted.drivers.journal import Journal
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,18 +28,12 @@ def run(options: argparse.Namespace) -> int:
     from accepted.cli import _show
     from accepted.core.task import document
     from accepted.drivers.journal import Journal
-    from accepted.errors import TaskNotFound
 
-    journal = Journal()
-    if options.forget:
-        found = [task for task in journal.tasks() if task.ref == options.forget]
-        for task in found:
-            journal.forget(task.marker)
-        if not found:
-            raise TaskNotFound(f"{options.forget} is not in the journal {journal.path}", ref=options.forget)
-        _show.say(f"forgot {options.forget}; at its service it lives on")
-        return 0
-    tasks = journal.tasks() if options.all else journal.in_flight()
+    with closing(Journal()) as journal:
+        if options.forget:
+            _forget(journal, options.forget)
+            return 0
+        tasks = journal.tasks() if options.all else journal.in_flight()
     if options.json:
         for task in tasks:
             _show.emit({**document(task), "base_url": task.base_url})
@@ -43,3 +42,15 @@ def run(options: argparse.Namespace) -> int:
         if not tasks:
             _show.say("nothing in flight" if not options.all else "no tasks")
     return 0
+
+
+def _forget(journal: Journal, ref: str) -> None:
+    from accepted.cli import _show
+    from accepted.errors import TaskNotFound
+
+    found = [task for task in journal.tasks() if task.ref == ref]
+    for task in found:
+        journal.forget(task.marker)
+    if not found:
+        raise TaskNotFound(f"{ref} is not in the journal {journal.path}", ref=ref)
+    _show.say(f"forgot {ref}; at its service it lives on")

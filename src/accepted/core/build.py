@@ -16,7 +16,7 @@ from accepted.errors import BadRequest
 
 _PLACEHOLDER = re.compile(r"\{(\+?)([a-z_]+)\}")
 _ABSOLUTE = re.compile(r"^https?://", re.IGNORECASE)
-_LINK = re.compile(r'<([^>]*)>\s*;[^,]*?\brel="?next"?', re.IGNORECASE)
+_LINK = re.compile(r'<([^>]*)>\s*;[^,]*?\brel=(?:next(?![\w-])|"(?:[^"]* )?next(?: [^"]*)?")', re.IGNORECASE)
 
 
 def request_for(contract: Contract[..., Any], step: Step, ask: Ask) -> Request:
@@ -95,8 +95,8 @@ def _expand(step: Step, known: Mapping[str, str], base: str) -> str:
 
 
 def _encoded(value: str, raw: str) -> str:
-    # A dot segment would be resolved away on the way: "..", alone, is the one value that quoting leaves dangerous.
-    if value in (".", ".."):
+    # A dot segment would be resolved away on the way: it is the one thing that quoting leaves dangerous.
+    if {".", ".."} & set(value.split("/") if raw else (value,)):
         raise BadRequest(f"{value!r} cannot be part of a path")
     return quote(value, safe="/:@!$&'()*+,;=~-._" if raw else "")
 

@@ -240,7 +240,7 @@ class Facts:
 
 _DOWNLOAD = Step(name="download", method="GET", path="{+url}", streamed=True)
 
-_NAME = re.compile(r"^[a-z][a-z0-9-]*$")
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +254,7 @@ class Contract(Generic[P, R]):
         listing, items, usage: where the service has them.
         read: what a document says about a task. `words`: what its status words mean.
         result: what a final task yielded, from its documents. `artifacts`: the files among it.
+        conclude: what the result documents, all of them together, add to the reading: why it failed, for example.
         id_template: the parts of a task id, as in `{owner}/{repo}/{run}`.
         safe: the way in which a create is made safe; None: there is none, so a lost answer is `CreateUnknown`.
         grace: seconds after our own create in which 404 means "not yet" and a list may lack the task.
@@ -281,6 +282,7 @@ class Contract(Generic[P, R]):
     listing: Listing | None = None
     items: Step | None = None
     usage: Operation | None = None
+    conclude: Callable[[Task[Any]], Reading] | None = None
     artifacts: Callable[[Task[Any]], tuple[Artifact, ...]] | None = None
     id_template: str = "{id}"
     safe: SafeCreate | None = None
@@ -298,7 +300,7 @@ class Contract(Generic[P, R]):
 
     def __post_init__(self) -> None:
         """Refuse a contract that contradicts itself, naming the field."""
-        if not _NAME.match(self.name):
+        if not _NAME.fullmatch(self.name):
             raise ValueError(f"contract name {self.name!r}: use lower case letters, digits and hyphens")
         for name, operation in self.operations().items():
             _check_operation(self.name, name, operation)
@@ -306,8 +308,8 @@ class Contract(Generic[P, R]):
             raise ValueError(f"{self.name}: exactly one step of create must be `once` or `keyed`: the one that commits")
         if isinstance(self.safe, Marked) and self.listing is None:
             raise ValueError(f"{self.name}: a marker is found again in a list, but no listing is declared")
-        if isinstance(self.safe, Keyed | Named) and not any(step.repeat == "keyed" for step in self.create):
-            raise ValueError(f"{self.name}: a create made safe by a key or name needs a step with repeat='keyed'")
+        if isinstance(self.safe, Keyed | Named) != any(step.repeat == "keyed" for step in self.create):
+            raise ValueError(f"{self.name}: a create with a step repeat='keyed' is one made `safe` by a key or name")
 
     def operations(self) -> dict[str, Operation]:
         """Every operation that the contract has, by name; acts as `act:<name>`."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from accepted.core import codec
 from accepted.core.contract import Named
 from accepted.core.events import Finish, Tell, Warn
-from accepted.core.learn import UNMAPPED, reopened
+from accepted.core.learn import UNMAPPED, learn, reopened
 from accepted.core.lost import ambiguous, searched
 from accepted.core.task import Private, Status
 from accepted.core.turn import At, Next, Onward, act_of, after, ask, asked_only, committing, done, fail, save, sleep
@@ -77,6 +77,9 @@ def _concluded(at: At) -> Next:
     if not at.wait.results or at.task.status is Status.GONE:
         return done(at)
     try:
+        if at.contract.conclude:
+            reading = at.contract.conclude(at.task)
+            at = replace(at, task=learn(at.task, reading, at.contract.words, at.now))
         files = at.contract.artifacts(at.task) if at.contract.artifacts else ()
         return done(at.become(value=at.contract.result(at.task), artifacts=files, private=Private()))
     except codec.WrongShape as error:

@@ -75,13 +75,20 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsent:
+    """The request cannot leave at all: there is no credential for it, or none that a header can carry."""
+
+    error: AcceptedError
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """The task stood in a list page that was asked for many at once."""
 
     answer: Answer
 
 
-Event = Started | Answered | Dropped | Woke | Held | Seen
+Event = Started | Answered | Dropped | Woke | Held | Unsent | Seen
 
 
 # ---- actions
@@ -89,7 +96,7 @@ Event = Started | Answered | Dropped | Woke | Held | Seen
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this request, waiting at most `timeout` seconds; report Answered, Dropped or Held.
+    """Send this request, waiting at most `timeout` seconds; report Answered, Dropped, Held or Unsent.
 
     The answer of a streamed step is reported without its body where it is a 2xx; what follows is read chunk by chunk.
     """

@@ -15,6 +15,7 @@ from accepted.core.learn import learn
 from accepted.core.read import Answer, Reading
 from accepted.core.schedule import Retries
 from accepted.core.turn import (
+    PATIENCE,
     RETRIES,
     At,
     Next,
@@ -116,13 +117,22 @@ def _adopted(at: At, task_id: str) -> Next:
     return Onward(replace(at, task=replace(task, doing=doing)), len(at.contract.create))
 
 
-def search_again(at: At, why: str) -> Next:
-    """A pass without a match, or one that errored: another one, until the grace is over."""
-    doing = at.task.doing
+def search_again(at: At, why: str, *, failed: bool = False) -> Next:
+    """A pass without a match: another one, until the grace is over. The last one is made when it ends, not before.
+
+    A pass that failed has seen nothing, so that one more is made for it: a few, even beyond the grace.
+    """
+    doing, retries = at.task.doing, RETRIES["answer"]
     end = (at.now if doing.looking_since is None else doing.looking_since) + at.contract.grace
-    until = min(at.now + _SEARCH.delay(doing.searches + 1, at.wait.seed), max(end, at.now))
+    if at.now < end:
+        failures, over = 0, False
+        until = min(at.now + _SEARCH.delay(doing.searches + 1, at.wait.seed), end)
+    else:
+        failures = doing.failures + 1
+        over = not failed or failures > retries.limit or at.now >= end + PATIENCE
+        until = at.now + retries.delay(failures, at.wait.seed)
     until = max(until, at.not_before)
-    if at.wait.goal == "look" or too_long(at, until) or at.now >= end:
+    if at.wait.goal == "look" or over or too_long(at, until):
         return unknown(at, why)
-    at = at.doing(searches=doing.searches + 1, step=0, page=0, cursor=None, found=())
+    at = at.doing(searches=doing.searches + 1, failures=failures, step=0, page=0, cursor=None, found=())
     return at.task, (Sleep(until, at.task, until),)

@@ -22,7 +22,21 @@ from typing import Any
 from accepted.core import build, codec
 from accepted.core.contract import Contract, Named, Step
 from accepted.core.endings import ENDINGS, due, ended_poll, polled
-from accepted.core.events import Action, Answered, Event, Held, Page, Seen, Send, Sleep, Started, Turn, Wait, Woke
+from accepted.core.events import (
+    Action,
+    Answered,
+    Event,
+    Held,
+    Page,
+    Seen,
+    Send,
+    Sleep,
+    Started,
+    Turn,
+    Unsent,
+    Wait,
+    Woke,
+)
 from accepted.core.learn import ended, learn
 from accepted.core.lost import ambiguous, far_enough, matched, recover, search_again
 from accepted.core.read import Answer, Found, Reading, answer_of
@@ -93,6 +107,8 @@ def _follows(at: At, event: Event) -> Next:
             return _answered(at.doing(asked_at=at.now), response)
         case Dropped():
             return _dropped(at, event)
+        case Unsent(error=error):
+            return _refused(at, error)
         case Seen(answer=answer):
             seen = at.doing(asked_at=at.now, polls=at.task.doing.polls + 1, step=0, failures=0)
             return _read(seen, answer)
@@ -356,7 +372,7 @@ def _again(at: At, error: AcceptedError, *, throttled: bool = False) -> Next:
     A limit is not a failure to a wait for a final status: it is waited for as long as the deadline allows.
     """
     if at.task.doing.operation == "find":
-        return search_again(at, str(error))
+        return search_again(at, str(error), failed=True)
     failures = at.task.doing.failures + 1
     at = at.doing(failures=failures)
     limit = RETRIES[at.wait.goal]

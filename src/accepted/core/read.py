@@ -139,7 +139,8 @@ def by_word(pointer: str, **places: str) -> Callable[[Answer], Reading]:
     def read(answer: Answer) -> Reading:
         document = codec.anything(answer.raw or b"null")
         facts = {name: codec.at(document, place) for name, place in places.items()}
-        found = {"service_status": codec.at(document, pointer) or "", **facts}
+        word = codec.at(document, pointer)
+        found = {"service_status": "" if word is None else word, **facts}
         return cast("Reading", codec.convert(found, Reading))
 
     return read
@@ -189,7 +190,8 @@ def _sentence(inner: dict[str, Any], error: Any) -> str:
 
 def _fields(inner: dict[str, Any]) -> list[str]:
     """The named fields of google.rpc.BadRequest and of our own problem documents."""
-    violations = [row for one in _objects(inner, "details", "errors") for row in one.get("fieldViolations") or [one]]
+    details = _objects(inner, "details", "errors")
+    violations = [row for one in details for row in _objects(one, "fieldViolations") or [one]]
     named = (
         (row.get("field") or row.get("pointer"), row.get("description") or row.get("detail")) for row in violations
     )

@@ -131,13 +131,14 @@ def sleep(at: At, until: float, earliest: float, error: AcceptedError | None = N
     """Sleep until a moment, or until one last look before the deadline where that is sooner and allowed.
 
     `earliest` is the part of the wait that is not ours to shorten.
+    Whoever sleeps until the deadline itself wakes after it, so nobody sleeps past the last look.
     """
+    deadline = at.wait.deadline
+    if at.wait.goal == "final" and deadline is not None:
+        last = max(deadline - LAST_LOOK, earliest)
+        until = min(until, last) if at.now < last else until
     if at.wait.goal != "look" and not too_long(at, until):
         return at.task, (Sleep(until, at.task, earliest),)
-    deadline = at.wait.deadline
-    last = max(deadline - LAST_LOOK, earliest) if deadline is not None else at.now
-    if deadline is not None and at.now < last <= deadline and at.wait.goal == "final":
-        return at.task, (Sleep(last, at.task, earliest),)
     return timed_out(at, error)
 
 

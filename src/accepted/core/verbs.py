@@ -260,7 +260,8 @@ def settled(terms: Terms, task: Task[Any], wait: Wait) -> Flow[tuple[Task[Any], 
     if task.id is not None:
         return task, now
     if known is None:
-        raise BadRequest(f"{task.ref} is not in the journal, and without an id nothing can be asked for")
+        told = f"{task.ref} is not in the journal, and without an id nothing can be asked for"
+        raise BadRequest(told, service=task.service, ref=task.ref)
     if known.doing.sent_at is None:
         raise _unsent(known)
     task = yield from drive(terms, known, wait, Started("create"), now)

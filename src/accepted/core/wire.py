@@ -131,7 +131,8 @@ def is_private(host: str) -> bool:
     if not name or name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
         return True
     try:
-        return not ipaddress.ip_address(name.strip("[]")).is_global
+        address = ipaddress.ip_address(name.strip("[]"))
+        return not address.is_global or address.is_multicast
     except ValueError:
         # Hosts such as 127.1, 2130706433 or 0x7f000001 are addresses to a resolver although not to us.
         return name.replace(".", "").isdigit() or name.startswith("0x")

@@ -88,6 +88,8 @@ class AsyncDriver:
 
     async def _carry(self, wanted: Request | Fetch, send: Send, opened: list[AsyncOpened]) -> Any:
         match wanted:
+            case Fetch() if self.lane.source.lasting:
+                return self.lane.source.get()  # it is at hand: a thread would cost more than the request's own work
             case Fetch():
                 return await run_sync(self.lane.source.get)
             case Request() if send.step.streamed:

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from accepted import auth
 from accepted.core.contract import Contract, Step
-from accepted.core.events import Answered, Held, Send
+from accepted.core.events import Answered, Held, Send, Unsent
 from accepted.core.pace import Budget, Ended, Wanted, pace
 from accepted.core.verdict import judge
 from accepted.core.wire import Dropped, Request, Response, origin
+from accepted.errors import AuthenticationFailed
 
 log = logging.getLogger("accepted")
 
@@ -59,7 +60,9 @@ class Lane:
         return origin(self.base_url), self.account
 
 
-def exchange(lane: Lane, send: Send, now: float) -> Generator[Request | auth.Fetch, Any, Answered | Dropped | Held]:
+def exchange(
+    lane: Lane, send: Send, now: float
+) -> Generator[Request | auth.Fetch, Any, Answered | Dropped | Held | Unsent]:
     """One request. Yields requests to carry and wishes for the secret; each reply is `(what came of it, now)`."""
     creates = send.step.commits and send.task.doing.operation == "create"
     not_before = lane.pacer.tell(lane, Wanted(creates), now)
@@ -79,6 +82,8 @@ def exchange(lane: Lane, send: Send, now: float) -> Generator[Request | auth.Fet
         ended = _ending(lane, send.step, answer, now, creates=creates)
         _log(send, answer, now - began)
         return answer if isinstance(answer, Dropped) else Answered(answer)
+    except AuthenticationFailed as error:
+        return Unsent(error)
     finally:
         lane.pacer.tell(lane, ended, now)
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from accepted.core import codec
 from accepted.core.events import Forget, Save
-from accepted.core.task import Task, load, store
+from accepted.core.task import Task, load, make_ref, store
 from accepted.core.verbs import Claim, Recall
 from accepted.errors import JournalFailed
 
@@ -73,8 +73,8 @@ class Journal:
         """Do what the core wishes.
 
         Raises:
-            JournalFailed: it cannot be done; for a Save that may fail, a warning is logged instead:
-                the task itself is not in danger then.
+            JournalFailed: it cannot be done; for a Save that may fail, and a Recall of a task whose id is known,
+                a warning is logged instead: the task itself is not in danger then.
         """
         match wish:
             case Save(task=task):
@@ -132,6 +132,16 @@ class Journal:
         return _loaded(db.execute(_SQL["by_key"], row).fetchone())
 
     def _recall(self, wish: Recall) -> Task[Any] | None:
+        try:
+            return self._recalled(wish)
+        except JournalFailed as error:
+            if wish.task_id is None:
+                raise
+            ref = make_ref(wish.service, wish.task_id)
+            log.warning("%s is not looked for in the journal: %s", ref, error, extra={"ref": ref})
+            return None
+
+    def _recalled(self, wish: Recall) -> Task[Any] | None:
         found: Task[Any] | None = None
         if wish.marker:
             found = self._one("by_marker", {"marker": wish.marker})
@@ -141,8 +151,8 @@ class Journal:
         return found
 
     def _one(self, name: str, values: Mapping[str, Any]) -> Task[Any] | None:
-        row = self._run(lambda db: db.execute(_SQL[name], values).fetchone())
-        return _loaded(row) if row else None
+        found = self._run(lambda db: [_loaded(row) for row in db.execute(_SQL[name], values)])
+        return found[0] if found else None
 
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Work in one transaction."""

@@ -1,5 +1,8 @@
 """One file a service, its value named `contract`. No registry: a service is found by its file or its entry point.
 
+Each declares the Async Request-Reply Pattern of its service: Step 1/2 (create) and Step 2/2 (poll),
+which `accepted.Client` performs. Nothing here makes a request.
+
 Outside this package a contract works the same, through the entry-point group `accepted.contracts`,
 or by `module:name`.
 """

@@ -75,6 +75,11 @@ class Inputs(Struct, kw_only=True, forbid_unknown_fields=True):
     require_plan_approval: bool = False
     auto_create_pr: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse a branch of no repository, rather than leave it out silently."""
+        if self.branch is not None and self.source is None:
+            raise ValueError("branch needs a source: the repository that it is in")
+
 
 class Message(Struct, kw_only=True, forbid_unknown_fields=True):
     """What the act `send_message` says to Jules."""
@@ -167,6 +172,7 @@ class _Activity(Struct, rename="camel"):
     agent_messaged: _Said | None = None
     progress_updated: _Said | None = None
     plan_generated: _Said | None = None
+    session_completed: _Said | None = None
     session_failed: _Said | None = None
 
 
@@ -214,8 +220,8 @@ def _empty_body(_: Ask) -> dict[str, str]:
 
 
 def _newer_only(ask: Ask) -> dict[str, str | None]:
-    """The filter that the official SDK sends to read only what is new."""
-    last = ask.task.doing.yields.get("last_activity")
+    """The filter that the official SDK sends to read only what is new; a question may have come before its status."""
+    last = None if ask.task.status is Status.INPUT_REQUIRED else _since(ask.task)
     return {"filter": f'create_time>"{last}"' if last else None}
 
 
@@ -244,12 +250,6 @@ def _read_progress(answer: Answer) -> Reading:
     return Reading(progress=Progress(text=texts[-1]) if texts else None, message=said)
 
 
-def _read_ending(answer: Answer) -> Reading:
-    """Why a session failed stands only in its activities."""
-    failures = [one.session_failed for one in answer.read_as(_Activities).activities or () if one.session_failed]
-    return Reading(message=failures[-1].reason if failures else None)
-
-
 def _headline(activity: _Activity) -> str | None:
     told = activity.progress_updated
     if told:
@@ -276,6 +276,11 @@ def _last_activity(_: Task[Any], answer: Answer) -> str | None:
     return max(times).astimezone(UTC).isoformat().replace("+00:00", "Z") if times else None
 
 
+def _since(task: Task[Any], _: Answer | None = None) -> str | None:
+    """What was last known before the first page: a page token belongs to its filter (https://google.aip.dev/158)."""
+    return task.doing.yields.get("since" if task.doing.page else "last_activity")
+
+
 def _carries(answer: Answer, marker: str) -> bool:
     return f"[{marker}]" in (answer.read_as(_Session).title or "")
 
@@ -294,6 +299,12 @@ def _result(task: Task[Any]) -> Result:
         commit_message=patch.suggested_commit_message if patch else None,
         pull_requests=tuple(output.pull_request for output in outputs if output.pull_request),
     )
+
+
+def _conclude(task: Task[Any]) -> Reading:
+    """Why a session failed stands only in its activities; a failure before a completion is from an earlier attempt."""
+    ends = [end for one in _activities(task) if (end := one.session_failed or one.session_completed)]
+    return Reading(message=ends[-1].reason if ends else None)
 
 
 def _last_patch(changes: Iterable[ChangeSet | None]) -> GitPatch | None:
@@ -362,7 +373,7 @@ contract = Contract(
             page_size=("pageSize", 100),
             query=_newer_only,
             read=_read_progress,
-            yields={"seen": Found(_updated), "last_activity": Found(_last_activity)},
+            yields={"seen": Found(_updated), "since": Found(_since), "last_activity": Found(_last_activity)},
             when=_moved_on,
             optional=True,
         ),
@@ -374,7 +385,6 @@ contract = Contract(
             path="/sessions/{id}/activities",
             pages=_PAGED,
             page_size=("pageSize", 100),
-            read=_read_ending,
             keep=True,
         ),
     ),
@@ -404,6 +414,7 @@ contract = Contract(
     read=_read_session,
     words=WORDS,
     result=_result,
+    conclude=_conclude,
     artifacts=_artifacts,
     safe=Marked(_carries),
     grace=60.0,

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from accepted import services
+from accepted.auth import Auth
 from accepted.client import AsyncClient, Client
 from accepted.core.contract import Contract
 from accepted.drivers.transport import AsyncMemoryTransport, MemoryTransport
@@ -91,7 +92,7 @@ def simulation(
     seed: int = 0,
     duration: float = 60.0,
     journal: str | Path | None = None,
-    auth: str = "a-simulated-key",
+    auth: Auth = "a-simulated-key",
 ) -> Simulation:
     """A simulated service: its double, clients and clock. Makes no request.
 
