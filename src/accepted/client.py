@@ -33,6 +33,7 @@ from functools import partial
 from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, cast, overload
+from urllib.parse import urlsplit
 
 from accepted import auth as credentials
 from accepted import services
@@ -140,8 +141,8 @@ def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
     known = services.find(contract) if isinstance(contract, str) else contract
     source = credentials.source(known, settings.get("auth"))
     base_url = settings.get("base_url") or environ.get(f"{credentials.prefix(known.name)}_BASE_URL") or known.base_url
-    if not base_url.startswith(("http://", "https://")):
-        raise BadRequest(f"base URL {base_url!r}: it begins with http:// or https://", service=known.name)
+    if (wrong := _why_no_place(base_url)) is not None:
+        raise BadRequest(f"base URL {base_url!r}: {wrong}", service=known.name)
     transport = settings.get("transport")
     clock = settings.get("clock", _CLOCK)
     # Budgets are shared in the process, but never between a real clock and one of a test.
@@ -157,6 +158,18 @@ def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
         request_timeout=settings.get("request_timeout", 30.0),
         options={},
     )
+
+
+def _why_no_place(url: str) -> str | None:
+    """Why nothing can be asked at this URL, or None."""
+    try:
+        parts = urlsplit(url)
+        known_port = parts.port is None or parts.port > 0
+    except ValueError as error:
+        return str(error)
+    if parts.scheme not in {"http", "https"}:
+        return "it begins with http:// or https://"
+    return None if parts.hostname and known_port else "it names no host"
 
 
 def _journal(given: Any) -> Journal | NoJournal:
@@ -225,7 +238,9 @@ class _Client(Generic[P, R]):
         bench, transport = self._bench, self._loop_transport()
         driver = AsyncDriver(bench.lane, transport, bench.journal, bench.clock)
         wanted = [bench.task_of(task) for task in tasks]
-        jobs = [Job(task, verbs.poll(bench.terms(), task, timeout, check=False), driver, tell) for task in wanted]
+        watched = tell is not None
+        flows = (verbs.poll(bench.terms(), task, timeout, check=False, watched=watched) for task in wanted)
+        jobs = [Job(task, flow, driver, tell) for task, flow in zip(wanted, flows, strict=True)]
         return jobs, [] if transport is bench.transport else [transport]
 
     def _loop_transport(self) -> AsyncTransport:
@@ -376,7 +391,8 @@ class Client(_Client[P, R]):
             >>> task = client.poll_task(task, timeout=1800)  # blocks until final
             >>> task.result
         """
-        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), timeout, check=check)
+        watched = on_update is not None
+        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), timeout, check=check, watched=watched)
         return self._driver.run(flow, on_update)
 
     def get_status(self, task: Task[R] | str) -> Status:
@@ -483,7 +499,8 @@ class Client(_Client[P, R]):
             >>> for task in client.watch_task("jules:314"):
             ...     print(task.status, task.progress)
         """
-        return self._driver.each(verbs.poll(self._bench.terms(), self._bench.task_of(task), None, check=False))
+        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), None, check=False, watched=True)
+        return self._driver.each(flow)
 
     def act(self, task: Task[R] | str, name: str, **inputs: Any) -> Task[R]:
         """Do something to a task beyond the five verbs, as its contract declares it (beside Step 1/2 and 2/2).
@@ -622,7 +639,8 @@ class AsyncClient(_Client[P, R]):
             >>> task = await client.create_task(prompt="Fix the flaky test")
             >>> task = await client.poll_task(task, timeout=1800)
         """
-        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), timeout, check=check)
+        watched = on_update is not None
+        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), timeout, check=check, watched=watched)
         return await self._driver.run(flow, on_update)
 
     async def get_status(self, task: Task[R] | str) -> Status:
@@ -709,7 +727,8 @@ class AsyncClient(_Client[P, R]):
             >>> async for task in client.watch_task("jules:314"):
             ...     print(task.status)
         """
-        return self._driver.each(verbs.poll(self._bench.terms(), self._bench.task_of(task), None, check=False))
+        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), None, check=False, watched=True)
+        return self._driver.each(flow)
 
     async def act(self, task: Task[R] | str, name: str, **inputs: Any) -> Task[R]:
         """Do something to a task beyond the five verbs (beside Step 1/2 and 2/2); returns immediately.

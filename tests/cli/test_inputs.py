@@ -64,6 +64,12 @@ def test_inputs_come_from_a_file_and_from_stdin_and_words_win(toy) -> None:
         (["jules", "--input", "list.json"], "expected a JSON object"),
         (["jules", "--each", "lines.jsonl"], "lines.jsonl, line 3: jules: missing input 'prompt'"),
         (["jules", "prompt=x", "--base-url", "jules.example"], "begins with http:// or https://"),
+        (["jules", "prompt=x", "--base-url", "http://[::"], "Invalid IPv6 URL"),
+        (["jules", "prompt=x", "--base-url", "http://"], "it names no host"),
+        (["jules", "prompt=x", "--base-url", "http://localhost:99999"], "Port out of range"),
+        (["jules", "prompt=\udcff"], "is not UTF-8 text"),  # how Python hands over bytes that are none
+        (["jules", "prompt:=NaN"], "not JSON"),
+        (["jules", "prompt=x", "--key", " "], "argument --key"),
         (["jules", "prompt=x", "--proxy", "proxy.example:3128"], "--proxy"),
         (["jules", "prompt=x", "--ca-file", "missing.pem"], "no such file"),
         (["jules", "prompt=x", "--ca-file", "list.json"], "--ca-file list.json"),
@@ -91,6 +97,13 @@ def test_an_id_alone_needs_its_service(shell) -> None:
     ran = machine.run("status", ref.partition(":")[2])
     assert (ran.code, "--service" in ran.err) == (2, True)
     assert "did you mean 'jules'" in machine.run("status", "jule:1").err
+
+
+@pytest.mark.parametrize("ref", ["jules:", ":1", "", "jules:..", "jules:."])
+def test_what_is_no_ref_is_never_asked_for(shell, ref) -> None:
+    machine, service = shell()
+    assert machine.run("status", ref).code == 2
+    assert service.counts()["requests"] == 0
 
 
 def test_the_inputs_of_an_act_are_checked_too(shell) -> None:

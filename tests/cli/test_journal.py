@@ -74,7 +74,7 @@ def test_a_lost_create_is_adopted_and_never_repeated(shell) -> None:
 
 @POSIX
 def test_a_create_that_was_killed_is_adopted_by_resume(shell) -> None:
-    machine, service = shell("lost-answer,eventual", grace=3, duration=0)
+    machine, service = shell("lost-answer,eventual", grace=1.5, duration=0)
     process = machine.start("create", "jules", "prompt=x")
     while not service.counts()["committed"]:
         time.sleep(0.01)

@@ -200,6 +200,14 @@ def test_no_reader_no_traceback(shell) -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk, as Linux has it")
+def test_a_full_disk_is_told(machine) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = machine.start("services", "jules", stdout=full)
+    assert process.communicate(timeout=10) == (None, "accepted: [Errno 28] No space left on device\n")
+    assert process.returncode == 1
+
+
 # ---- the terminal
 
 

@@ -180,11 +180,11 @@ class Shell:
         }
         self._started: list[subprocess.Popen[str]] = []
 
-    def start(self, *words: str, program: Sequence[str] = ("-m", "accepted")) -> subprocess.Popen[str]:
+    def start(self, *words: str, program: Sequence[str] = ("-m", "accepted"), **environ: str) -> subprocess.Popen[str]:
         """Start a command; nothing waits for it yet."""
         process = subprocess.Popen(
             [sys.executable, *program, *words],
-            env=self._environ,
+            env=self._environ | environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -282,9 +282,7 @@ def victims() -> Iterator[Victims]:
 @pytest.fixture
 def scene(serve: Callable[..., Service], victims: Victims, tmp_path: Path) -> Callable[..., Scene]:
     """A function that makes a `Scene`; its arguments are those of `Service`."""
-    return lambda *scenarios, **options: Scene(
-        serve(*scenarios, **options), victims, Path(mkdtemp(dir=tmp_path))
-    )
+    return lambda *scenarios, **options: Scene(serve(*scenarios, **options), victims, Path(mkdtemp(dir=tmp_path)))
 
 
 @pytest.fixture

@@ -75,17 +75,17 @@ def deaths(
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         all_ = list(pool.map(die, [point for point in unharmed["points"] if every or not point.endswith(")")]))
-    told = f"{verb}, then {recovery} ({scene.service.scenarios}): {figures(all_, scene.service)}"
+    told = f"{verb}, then {recovery} ({scene.service.scenarios}): {figures(all_, scene.service, verb)}"
     print(told)
     assert scene.service.created_twice() == scene.service.counts()["created_twice"] == 0, told
     return all_
 
 
-def figures(all_: Sequence[Death], service: Any) -> str:
+def figures(all_: Sequence[Death], service: Any, verb: str) -> str:
     counts = {
         "points": len(all_),
         "killed": sum(death.killed for death in all_),
-        **Counter(death.got_to for death in all_ if f"before {COMMIT}" in death.passed),
+        **Counter(death.got_to for death in all_ if verb == "create"),
         "committed": sum(len(death.commits) for death in all_),
         "adopted": sum(death.adopted for death in all_),
         "created twice": service.created_twice(),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from accepted import AuthenticationFailed, BadRequest, Client, RateLimited, Status, TaskFailed
+from accepted import AuthenticationFailed, BadRequest, Client, InputRequired, RateLimited, Status, TaskFailed
 from accepted.core import codec
 from accepted.core.contract import Ask, Marked
 from accepted.core.learn import learn
@@ -18,7 +18,7 @@ from accepted.core.task import Task
 from accepted.core.wire import Request, Response
 from accepted.drivers.transport import MemoryTransport
 from accepted.services.jules import Inputs, Message, PullRequest, Result, contract
-from accepted.testing import VirtualClock
+from accepted.testing import VirtualClock, simulation
 
 BASE = "https://jules.googleapis.com/v1alpha"
 MARKER = "accepted-0123456789ab"
@@ -92,7 +92,7 @@ STATES: list[tuple[Any, Status, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("state", "status", "reason"), STATES, ids=[str(row[0]) or "empty" for row in STATES])
+@pytest.mark.parametrize(("state", "status", "reason"), STATES, ids=[repr(row[0]) for row in STATES])
 def test_states(state: str | None, status: Status, reason: str | None) -> None:
     session = {**SESSION, "state": state}
     if state is None:
@@ -179,8 +179,10 @@ CREATES: list[tuple[dict[str, Any], str]] = [
             "auto_create_pr": True,
             "require_plan_approval": False,
         },
-        '{"prompt":"x","title":"t [MARKER]","sourceContext":{"source":"sources/github/o/r","githubRepoContext":'
-        '{"startingBranch":"main"}},"automationMode":"AUTO_CREATE_PR","requirePlanApproval":false}',
+        (
+            '{"prompt":"x","title":"t [MARKER]","sourceContext":{"source":"sources/github/o/r","githubRepoContext":'
+            '{"startingBranch":"main"}},"automationMode":"AUTO_CREATE_PR","requirePlanApproval":false}'
+        ),
     ),
     (  # without a repository, as the SDK does it: no sourceContext
         {"prompt": "Explain 202"},
@@ -188,13 +190,17 @@ CREATES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"prompt": "x", "source": "sources/github/o/r", "branch": "dev", "require_plan_approval": True},
-        '{"prompt":"x","title":"x [MARKER]","sourceContext":{"source":"sources/github/o/r","githubRepoContext":'
-        '{"startingBranch":"dev"}},"requirePlanApproval":true}',
+        (
+            '{"prompt":"x","title":"x [MARKER]","sourceContext":{"source":"sources/github/o/r","githubRepoContext":'
+            '{"startingBranch":"dev"}},"requirePlanApproval":true}'
+        ),
     ),
     (
         {"prompt": 'Zoë \\ "quoted"\nsecond line', "title": ""},
-        '{"prompt":"Zoë \\\\ \\"quoted\\"\\nsecond line","title":"Zoë \\\\ \\"quoted\\" second line [MARKER]",'
-        '"requirePlanApproval":false}',
+        (
+            '{"prompt":"Zoë \\\\ \\"quoted\\"\\nsecond line","title":"Zoë \\\\ \\"quoted\\" second line [MARKER]",'
+            '"requirePlanApproval":false}'
+        ),
     ),
 ]
 
@@ -232,7 +238,7 @@ def test_acts(name: str, inputs: dict[str, str], path: str, body: bytes) -> None
     assert (request.method, request.url, request.body) == ("POST", f"{BASE}/sessions/314:{path}", body)
 
 
-@pytest.mark.parametrize("empty", [b"", b"{}", b"null\n"[:0]])
+@pytest.mark.parametrize("empty", [b"", b"{}"], ids=["nothing", "object"])
 def test_an_act_may_be_answered_with_nothing(empty: bytes) -> None:
     client = Client(
         contract, auth="k", journal=None, transport=MemoryTransport(lambda _: Response(status=200, body=empty))
@@ -410,7 +416,7 @@ def test_only_newer_activities_are_asked_for() -> None:
         return recorded(request)
 
     client = Client(contract, auth="k", journal=None, transport=MemoryTransport(answer), clock=VirtualClock())
-    assert client.poll_task("jules:314").ok
+    assert client.poll_task("jules:314", on_update=print).ok
     asked = [request.url.partition("/activities")[2] for request in service.sent if "/activities" in request.url]
     assert asked == [
         "?pageSize=100",
@@ -488,3 +494,15 @@ def test_what_the_contract_promises() -> None:
     assert {name for name, act in contract.acts.items() if act.reopens} >= {"send_message"}
     assert "against the live service: not yet" in contract.facts.verified
     assert replace(contract, name="another").name == "another"
+
+
+def test_where_nobody_watches_progress_is_not_asked_for() -> None:
+    service = simulation("jules", duration=60)
+    assert service.client.run_task(prompt="x").result.message
+    assert service.counts()["routes"]["GET /v1alpha/sessions/{session}/activities"] == 1  # for the result
+
+
+def test_a_question_is_fetched_also_where_nobody_watches() -> None:
+    service = simulation("jules", "needs-input", duration=60)
+    with pytest.raises(InputRequired, match="Which branch"):
+        service.client.run_task(prompt="x")

@@ -101,8 +101,8 @@ class Clients:
 
 
 def _service_of(ref: str) -> str:
-    service, _ = split_ref(ref)
-    if service is None:
+    service, name = split_ref(ref)
+    if not service or not name:
         raise BadRequest(f"{ref!r} is no ref: write service:id, or name the service with --service")
     services.find(service)
     return service

@@ -9,9 +9,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
-from accepted.errors import AcceptedError, Unsupported
+from accepted.errors import AcceptedError, BadRequest, Unsupported
 
 INTERRUPTED = 130
 EXTRAS = {"uvicorn": "server", "rich": "cli"}
@@ -25,6 +26,7 @@ def perform(name: str, words: Sequence[str]) -> int:
     """Run a command and return its exit code."""
     options = argparse.Namespace(json=False, underway={})
     try:
+        _usable(words)
         command = import_module(f"accepted.cli.{name}")
         parser_of(name, command).parse_intermixed_args(words, options)
         code: int = command.run(options)
@@ -36,16 +38,22 @@ def perform(name: str, words: Sequence[str]) -> int:
             raise
         extra = f"python -m pip install 'accepted[{EXTRAS[error.name]}]'"
         code = _failed(Unsupported(f"{name} needs {error.name}, which is not installed: {extra}"), options)
-    except BrokenPipeError:
-        # Whoever read our output has gone. What Python would still flush at its end has nowhere to go either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
     except OSError as error:
-        code = _failed(AcceptedError(str(error)), options)
+        code = _unwritable(error, options)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         code = _interrupted(options)
     return code
+
+
+def _usable(words: Sequence[str]) -> None:
+    """What a shell may hand over and nothing here can use: closed streams, and bytes that are no text."""
+    # Open as long as this process is.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    for word in words:
+        if not word.isprintable() and any("\udc80" <= letter <= "\udcff" for letter in word):
+            raise BadRequest(f"{word!a} is not UTF-8 text")
 
 
 def parser_of(name: str, command: ModuleType) -> argparse.ArgumentParser:
@@ -65,6 +73,18 @@ def _failed(error: AcceptedError, options: argparse.Namespace) -> int:
 
     _show.error(error, as_json=options.json)
     return error.exit_code
+
+
+def _unwritable(failure: OSError, options: argparse.Namespace) -> int:
+    """A file, a socket or our own output cannot be used. A reader of our output that has gone wants no message."""
+    try:
+        if not isinstance(failure, BrokenPipeError):
+            _failed(AcceptedError(str(failure)), argparse.Namespace(**{**vars(options), "json": False}))
+        sys.stdout.flush()
+    except OSError:
+        # What Python would still flush at its end has nowhere to go either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return AcceptedError.exit_code
 
 
 def _interrupted(options: argparse.Namespace) -> int:

@@ -99,8 +99,12 @@ def _object(text: str, where: str) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
 def _json(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"{where}: not JSON ({error}): {codec.shorten(text)}") from None

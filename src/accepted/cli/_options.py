@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 
+_LAST_PORT = 65535
+
 
 def service(parser: argparse.ArgumentParser) -> None:
     """The service that a command is about."""
@@ -32,7 +34,7 @@ def creating(parser: argparse.ArgumentParser) -> None:
     """What a create takes beside its inputs."""
     group = parser.add_argument_group("creating")
     group.add_argument("--each", metavar="FILE", help="create one task per line: JSON Lines of inputs; - reads stdin")
-    group.add_argument("--key", help="the same key gives back the same task, so that a script may run twice")
+    group.add_argument("--key", type=text, help="the same key gives back the same task, so that a script may run twice")
     group.add_argument("--callback-url", metavar="URL", help="where the service may report the end, if it can")
 
 
@@ -76,6 +78,21 @@ def seconds(text: str) -> float:
     value = float(text)
     if not (math.isfinite(value) and value >= 0):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return value
+
+
+def text(text: str) -> str:
+    """A text that says something."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 for a free one."""
+    value = int(text)
+    if not 0 <= value <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r}: 0 to {_LAST_PORT}")
     return value
 
 

@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("service", metavar="SERVICE", help="the service to play")
     parser.add_argument("--scenario", metavar="A,B", default="happy", help="what it plays; `help` lists them")
-    parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; a free one by default")
+    parser.add_argument("--port", type=_options.port, default=0, help="on 127.0.0.1; a free one by default")
     parser.add_argument("--seed", type=int, default=0, help="of everything that looks random")
     told = "seconds that a task takes"
     parser.add_argument("--duration", metavar="SECONDS", type=_options.seconds, default=10.0, help=told)

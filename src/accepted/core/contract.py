@@ -297,9 +297,12 @@ class Contract(Generic[P, R]):
     etag: bool = False
     cookies: bool = False
     examples: Mapping[Status, Mapping[str, Any]] = field(default_factory=dict[Status, "Mapping[str, Any]"])
+    _operations: Mapping[str, Operation] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a contract that contradicts itself, naming the field."""
+        # Frozen for everyone else: this is looked up several times in every turn of the machine.
+        object.__setattr__(self, "_operations", self._named_operations())
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"contract name {self.name!r}: use lower case letters, digits and hyphens")
         for name, operation in self.operations().items():
@@ -311,8 +314,11 @@ class Contract(Generic[P, R]):
         if isinstance(self.safe, Keyed | Named) != any(step.repeat == "keyed" for step in self.create):
             raise ValueError(f"{self.name}: a create with a step repeat='keyed' is one made `safe` by a key or name")
 
-    def operations(self) -> dict[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """Every operation that the contract has, by name; acts as `act:<name>`."""
+        return self._operations
+
+    def _named_operations(self) -> dict[str, Operation]:
         listed = (self.listing.step,) if self.listing else None
         named: dict[str, Operation | None] = {
             "create": self.create,

@@ -28,6 +28,7 @@ class Wait:
         request_timeout: the bound of one request.
         seed: of the jitter; the core draws no random numbers.
         results: whether the result of a task found final is fetched.
+        watched: whether somebody sees more than the end, so that optional steps (progress) are worth their requests.
     """
 
     goal: Goal
@@ -36,6 +37,7 @@ class Wait:
     request_timeout: float = 30.0
     seed: int = 0
     results: bool = True
+    watched: bool = True
 
 
 # ---- events

@@ -155,11 +155,14 @@ def _forward(at: At, index: int) -> Next:
 
 
 def _needed(at: At, step: Step) -> bool:
-    return step.when(at.task) and (at.wait.results or not step.optional)
+    """What only a watcher sees is not asked for where nobody watches, unless the task itself asks for something."""
+    wanted = not step.optional or at.wait.watched or at.task.status is Status.INPUT_REQUIRED
+    return wanted and step.when(at.task)
 
 
 def _send(at: At) -> Next:
-    at = at.become(private=replace(at.task.private, redirected_to=None)).doing(hops=0)
+    if at.task.doing.hops:
+        at = at.become(private=replace(at.task.private, redirected_to=None)).doing(hops=0)
     try:
         request = build.request_for(at.contract, at.step, ask(at))
     except AcceptedError as error:
@@ -226,7 +229,7 @@ def _good(at: At, response: Response) -> Next:
 
 
 def _calm(at: At) -> At:
-    return at.doing(failures=0)
+    return at.doing(failures=0) if at.task.doing.failures else at
 
 
 def _already_there(at: At, response: Response) -> bool:
@@ -279,6 +282,8 @@ def _speaks_of_task(at: At, operation: str) -> bool:
 
 
 def _yielded(at: At, answer: Answer) -> At:
+    if not at.step.yields:
+        return _masked(at)
     open_, secret = dict(at.task.doing.yields), dict(at.task.private.yields)
     for name, places in at.step.yields.items():
         found = _first(places if isinstance(places, tuple) else (places,), at.task, answer)
@@ -295,8 +300,8 @@ def _first(places: tuple[Any, ...], task: Task[Any], answer: Answer) -> str | No
 
 def _masked(at: At) -> At:
     """Secret yields are cut out of the document that is kept: it is printed and saved."""
-    raw = at.task.raw
-    return at.become(raw=raw and codec.without(raw, at.task.private.yields.values()))
+    raw, secrets = at.task.raw, at.task.private.yields.values()
+    return at.become(raw=codec.without(raw, secrets)) if raw and secrets else at
 
 
 def _turn_page(at: At, cursor: str | None, items: list[bytes]) -> Next:

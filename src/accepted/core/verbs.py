@@ -88,7 +88,7 @@ class Terms:
     request_timeout: float = 30.0
     seed: int = 0
 
-    def wait(self, goal: Goal, deadline: float | None = None, *, results: bool = True) -> Wait:
+    def wait(self, goal: Goal, deadline: float | None = None, *, results: bool = True, watched: bool = True) -> Wait:
         """A wait with these terms; `deadline` in epoch seconds, None: none."""
         return Wait(
             goal=goal,
@@ -97,6 +97,7 @@ class Terms:
             request_timeout=self.request_timeout,
             seed=self.seed,
             results=results,
+            watched=watched,
         )
 
 
@@ -205,14 +206,16 @@ def checked_inputs(service: str, shape: Any, inputs: dict[str, Any]) -> Any:
 # ---- Step 2/2, and looks
 
 
-def poll(terms: Terms, task: Task[Any], timeout: float | None, *, check: bool = True) -> Flow[Task[Any]]:
+def poll(
+    terms: Terms, task: Task[Any], timeout: float | None, *, check: bool = True, watched: bool = False
+) -> Flow[Task[Any]]:
     """Async Request-Reply Pattern - Step 2/2: wait until the task is final; blocks."""
     operation_of(terms.contract, "poll")
     _, now = yield Now()
     deadline = now + _longest(terms, timeout)
     try:
         task, now = yield from settled(terms, task, terms.wait("answer", deadline))
-        task = yield from drive(terms, task, terms.wait("final", deadline), Started("poll"), now)
+        task = yield from drive(terms, task, terms.wait("final", deadline, watched=watched), Started("poll"), now)
     except TaskError as error:
         if check:
             raise
@@ -231,7 +234,7 @@ def look(terms: Terms, task: Task[Any], *, results: bool) -> Flow[Task[Any]]:
     """One look at a task; never waits."""
     operation_of(terms.contract, "poll")
     task, now = yield from settled(terms, task, terms.wait("look"))
-    return (yield from drive(terms, task, terms.wait("look", results=results), Started("poll"), now))
+    return (yield from drive(terms, task, terms.wait("look", results=results, watched=results), Started("poll"), now))
 
 
 def operate(terms: Terms, task: Task[Any], operation: str, inputs: dict[str, Any] | None = None) -> Flow[Task[Any]]:
