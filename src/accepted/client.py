@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from os import environ
 from pathlib import Path
@@ -104,7 +104,7 @@ class _Bench:
     clock: Clock
     transport: Any
     ours: bool
-    network: Callable[[], Any]
+    network: Callable[[], Any] = field(repr=False)
     request_timeout: float
     options: Options
 
@@ -154,7 +154,7 @@ def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
         clock=clock,
         transport=transport,
         ours=transport is None,
-        network=partial(_network, settings),
+        network=partial(_network, settings.get("proxy"), settings.get("verify", True)),
         request_timeout=settings.get("request_timeout", 30.0),
         options={},
     )
@@ -180,10 +180,10 @@ def _journal(given: Any) -> Journal | NoJournal:
     return Journal(Path(given)) if isinstance(given, str | Path) else given
 
 
-def _network(settings: Settings) -> Any:
+def _network(proxy: str | None, verify: Any) -> Any:
     from accepted.drivers.http import Settings as HttpSettings
 
-    return HttpSettings(proxy=settings.get("proxy"), verify=settings.get("verify", True))
+    return HttpSettings(proxy=proxy, verify=verify)
 
 
 class _Client(Generic[P, R]):

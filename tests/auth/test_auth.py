@@ -403,3 +403,14 @@ def test_an_auth_function_that_fails_leaves_nothing_behind(tmp_path, caplog):
 def test_an_echo_is_masked_also_as_json_escapes_it():
     echo = Response(status=400, body=b'{"error": "key sec\\"ret-42 is bad"}')
     assert b"ret-42" not in masked(echo, 'sec"ret-42').body
+
+
+def test_echo_of_the_refused_secret_is_masked_in_the_answer_to_the_renewed_one() -> None:
+    flow = authorised(jules.contract, GET, BASE, "auth")
+    next(flow)  # asks for the secret
+    flow.send(SECRET)
+    flow.send(REFUSED)  # asks for a fresh one
+    flow.send(NEW)
+    with pytest.raises(StopIteration) as ended:
+        flow.send(Response(status=200, body=f"{SECRET} {NEW}".encode()))
+    assert ended.value.value.body == b"*** ***"

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,11 +121,19 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path, dict(os.environ))  # tests/conftest.py has cleared it and set ACCEPTED_HOME
 
 
+@pytest.fixture(scope="session")
+def _janitor() -> Iterator[ThreadPoolExecutor]:
+    """Closes servers beside the tests: each takes a moment to end."""
+    with ThreadPoolExecutor(8) as janitor:
+        yield janitor
+
+
 @pytest.fixture
-def serving() -> Iterator[Callable[[Handler], str]]:
+def serving(_janitor: ThreadPoolExecutor) -> Iterator[Callable[[Handler], str]]:
     """Serves any handler on a loopback port, and returns its origin."""
-    with ExitStack() as stack:
-        yield lambda answer: stack.enter_context(running(application(answer)))
+    stack = ExitStack()
+    yield lambda answer: stack.enter_context(running(application(answer)))
+    _janitor.submit(stack.close)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_what_is_in_flight_is_listed_resumed_and_then_gone_from_the_list(shell) 
     machine, _ = shell(duration=1)
     refs = [machine.run("create", "jules", f"prompt=task {number}").out.strip() for number in range(2)]
     assert [one["ref"] for one in machine.run("tasks", "--json").documents] == refs
-    ran = machine.run("resume", "--timeout", "4", "--json")
+    ran = machine.run("resume", "--json")
     assert ran.code == 0, ran.err
     assert sorted(one["ref"] for one in ran.documents) == sorted(refs)
     assert machine.run("tasks", "--json").documents == []
@@ -33,7 +33,7 @@ def test_resume_goes_to_the_place_where_a_task_was_created(machine, jules) -> No
     one, other = jules(duration=0), jules("failed", duration=0, seed=1)
     for service in (one, other):
         machine.at(service.base_url).run("create", "jules", "prompt=x")
-    ran = machine.at("http://127.0.0.1:9").run("resume", "--timeout", "1", "--json")
+    ran = machine.at("http://127.0.0.1:9").run("resume", "--json")
     assert sorted(one["status"] for one in ran.documents) == ["completed", "failed"]
     assert ran.code == 3
 
@@ -48,7 +48,7 @@ def test_a_ref_is_looked_for_where_it_was_created(machine, jules) -> None:
 def test_resume_of_some_leaves_the_others(shell) -> None:
     machine, _ = shell(duration=0)
     first, second = (machine.run("create", "jules", f"prompt={name}").out.strip() for name in "ab")
-    assert machine.run("resume", first, "--timeout", "1").code == 0
+    assert machine.run("resume", first).code == 0
     assert [one["ref"] for one in machine.run("tasks", "--json").documents] == [second]
     ran = machine.run("resume", "jules:1")
     assert (ran.code, "is not in the journal" in ran.err) == (1, True)
@@ -59,7 +59,7 @@ def test_a_service_that_is_not_installed_any_more_stops_nobody_else(toy, jules) 
     machine.run("create", "toy:contract", "name=x")
     machine = machine.at(jules(duration=0).base_url)
     machine.run("create", "jules", "prompt=x")
-    ran = machine.run("resume", "--timeout", "1", "--json")
+    ran = machine.run("resume", "--json")
     assert {one["service"]: one.get("status") for one in ran.documents} == {"toy": None, "jules": "completed"}
     assert ran.code == 2
 
@@ -74,7 +74,7 @@ def test_a_lost_create_is_adopted_and_never_repeated(shell) -> None:
 
 @POSIX
 def test_a_create_that_was_killed_is_adopted_by_resume(shell) -> None:
-    machine, service = shell("lost-answer,eventual", grace=1.5, duration=0)
+    machine, service = shell("lost-answer,eventual", grace=3, duration=0)
     process = machine.start("create", "jules", "prompt=x")
     while not service.counts()["committed"]:
         time.sleep(0.01)
@@ -82,7 +82,7 @@ def test_a_create_that_was_killed_is_adopted_by_resume(shell) -> None:
     assert machine.end(process).code == -signal.SIGKILL
     (left,) = machine.run("tasks", "--json").documents
     assert (left["status"], left["id"]) == ("submitting", None)
-    ran = machine.run("resume", "--timeout", "8", "--json")
+    ran = machine.run("resume", "--json")
     assert ran.code == 0, ran.err
     assert ran.document["id"] == service.counts()["ids"][0]
     assert service.counts()["committed"] == 1
@@ -171,19 +171,12 @@ async def never(_request) -> Response:
     return Response(status=500)
 
 
-def line_of(stream, wanted: str) -> str:
-    """The first line that has it; a process that ends before says so by an empty line."""
-    while wanted not in (line := stream.readline()):
-        assert line, f"{wanted!r} never came"
-    return line
-
-
 @POSIX
 def test_ctrl_c_ends_a_poll_and_names_the_command_that_goes_on(shell) -> None:
-    machine, service = shell(duration=4)
+    machine, service = shell("stuck")
     ref = service.create()
     process = machine.start("poll", ref)
-    line_of(process.stderr, "in_progress")
+    assert process.stderr.readline().startswith(ref)
     process.send_signal(signal.SIGINT)
     ran = machine.end(process)
     assert ran.code == 130
@@ -223,7 +216,7 @@ def test_ctrl_c_at_many_creates_ends_at_once(machine, serving) -> None:
     ran = machine.end(process)
     assert ran.code == 130
     assert "5 tasks go on\n  accepted resume" in ran.err
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20  # none of them was waited for
 
 
 @POSIX
@@ -233,6 +226,6 @@ def test_ctrl_c_at_any_moment_shows_no_traceback_of_ours(shell, delay) -> None:
     process = machine.start("run", "jules", "prompt=x")
     time.sleep(delay)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=60)
     assert process.returncode in {130, -signal.SIGINT}
     assert "accepted/cli/_" not in err

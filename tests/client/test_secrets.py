@@ -37,7 +37,7 @@ SIGNATURE = "sig-PLANTED-monitor-3d4e5f"
 COOKIE = "coo-PLANTED-session-6a7b8c"
 PLANTED = "PLANTED"
 BASE = "https://toy.example/v1"
-MONITOR = f"{BASE}/monitors/7?sig={SIGNATURE}"
+MONITOR = f"{BASE}/monitors/{SIGNATURE}?sig={SIGNATURE}"
 
 
 # ---- a service that hands out secrets and repeats what it was sent
@@ -135,6 +135,11 @@ def page(request: Request) -> Response:
     return answered(200, f"<html>{request.url} {dict(request.headers)}</html>".encode())
 
 
+def target(request: Request) -> Response:
+    """A server that prints the target of the request only, as many do for 404."""
+    return answered(404, f"Cannot {request.method} {request.url.removeprefix('https://toy.example')}".encode())
+
+
 SAYINGS: dict[str, Say] = {
     "running": echo(200),
     "done": echo(200, status="done"),
@@ -143,6 +148,7 @@ SAYINGS: dict[str, Say] = {
     "no status": echo(200, status=None),
     "another shape": echo(200, status={"url": MONITOR}),
     "html": page,
+    "target": target,
     "400": echo(400),
     "401": echo(401),
     "403": echo(403),
@@ -320,7 +326,7 @@ def service() -> Iterator[str]:
         answer = handle(request)
         if isinstance(answer, Dropped):
             return answer
-        body = answer.body.replace(b'"Requested', f'"{key}: Requested'.encode()).replace(b'"prompt": "', b'"prompt": "')
+        body = answer.body.replace(b'"Requested', f'"{key}: Requested'.encode())
         return replace(answer, headers=(*answer.headers, ("x-key", key)), body=body)
 
     with running(application(careless)) as base_url:
@@ -347,12 +353,11 @@ COMMANDS: list[tuple[list[str], int]] = [
 def test_the_command_line_prints_none(service: str, tmp_path: Path) -> None:
     environ = {**os.environ, "ACCEPTED_JULES_BASE_URL": service, "JULES_API_KEY": TOKEN}
     environ["ACCEPTED_HOME"] = str(tmp_path / "kept")
-    codes: dict[str, int] = {}
-    for arguments, _ in COMMANDS:
-        command = [sys.executable, "-m", "accepted", *arguments]
-        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
-        look(iter([done.stdout, done.stderr]))
-        assert "Traceback" not in done.stderr, done.stderr
-        codes[" ".join(arguments)] = done.returncode
-    assert codes == {" ".join(arguments): code for arguments, code in COMMANDS}
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environ}
+    started = [subprocess.Popen([sys.executable, "-m", "accepted", *arguments], **pipes) for arguments, _ in COMMANDS]
+    ends = [process.communicate(timeout=60) for process in started]
+    for output, errors in ends:
+        look(iter([output, errors]))
+        assert "Traceback" not in errors, errors
+    assert [process.returncode for process in started] == [code for _, code in COMMANDS], ends
     assert PLANTED.encode() not in bytes_of(tmp_path / "kept")

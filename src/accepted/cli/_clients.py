@@ -28,15 +28,14 @@ class Noted(Journal):
 
     def perform(self, wish: Save | Forget | Claim | Recall) -> Task[Any] | None:
         """As `Journal.perform`; a create is under way from the moment at which it is saved."""
-        found = super().perform(wish)
         match wish:
-            case Save(task=task) if task.id is None:
-                self._refs[task.ref] = None
             case Save(task=task) | Forget(task=task):
                 self._refs.pop(f"{task.service}:@{task.marker}", None)
             case _:
                 pass
-        return found
+        if isinstance(wish, Save) and not wish.task.status.final:
+            self._refs[wish.task.ref] = None  # before it is written: what is written may already be on its way
+        return super().perform(wish)
 
 
 class Clients:

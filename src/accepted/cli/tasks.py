@@ -53,4 +53,4 @@ def _forget(journal: Journal, ref: str) -> None:
         journal.forget(task.marker)
     if not found:
         raise TaskNotFound(f"{ref} is not in the journal {journal.path}", ref=ref)
-    _show.say(f"forgot {ref}; at its service it lives on")
+    _show.say(f"forgot {ref}; its service was not told")

@@ -191,7 +191,7 @@ def _leave(at: At, request: Request) -> Next:
 
 
 def _answered(at: At, response: Response) -> Next:
-    verdict = judge(at.contract, at.step, response, at.now)
+    verdict = judge(at.contract, at.step, _refusal(at, response), at.now)
     if verdict.retry_after is not None:
         wish = verdict.retry_after
         at = at.become(retry_after=wish).doing(not_before=at.now + wish)
@@ -214,6 +214,15 @@ def _answered(at: At, response: Response) -> Next:
             return ambiguous(at, verdict.error) if at.step.commits else _again(at, verdict.error)
         case "refused":
             return _refused(at, verdict.error)
+
+
+def _refusal(at: At, response: Response) -> Response:
+    """An answer that is an error, without what may be secret: a service or a proxy may repeat what it was asked."""
+    private = at.task.private
+    if response.status < 300 or not private.secrets():
+        return response
+    fields = tuple((name, private.hide(value)) for name, value in response.headers)
+    return replace(response, headers=fields, body=codec.without(response.body, private.secrets()))
 
 
 def _good(at: At, response: Response) -> Next:
@@ -245,19 +254,28 @@ def _read(at: At, answer: Answer) -> Next:
     """Take from an answer all that its step declares; then the next page, the next step, or the end."""
     before = at.task
     try:
-        at = _yielded(_learned(at, answer), answer)
-        items = codec.split(answer.raw, at.step.items) if at.step.items is not None else []
+        clean = _clean(at, answer)
+        at = _yielded(_learned(at, clean), answer)
+        items = codec.split(clean.raw, at.step.items) if at.step.items is not None else []
         cursor = build.next_cursor(at.step, at.task, answer, len(items)) if at.step.pages else None
     except codec.WrongShape as error:
         return _broken(replace(at, task=before), error)
     if at.step.keep:
         kept = at.task.documents.get(at.step.name, ()) if at.task.doing.page else ()
-        at = at.become(documents={**at.task.documents, at.step.name: (*kept, answer.raw)})
+        at = at.become(documents={**at.task.documents, at.step.name: (*kept, clean.raw)})
     if at.task.doing.operation == "find":
         at = matched(at, items)
     following = _turn_page(at, cursor, items)
     shown = at.task.doing.operation in {"list", "items", "usage"}
-    return after((Page(tuple(Answer(raw=item) for item in items), answer),), following) if shown else following
+    return after((Page(tuple(Answer(raw=item) for item in items), clean),), following) if shown else following
+
+
+def _clean(at: At, answer: Answer) -> Answer:
+    """The answer as it is read, shown and saved; what may be secret in it, only `yields` see."""
+    found = {name: text for name in at.step.secret if (text := _found(at, name, answer)) is not None}
+    private = replace(at.task.private, yields={**at.task.private.yields, **found})
+    secrets = private.secrets()
+    return replace(answer, raw=codec.without(answer.raw, secrets)) if secrets else answer
 
 
 def _learned(at: At, answer: Answer) -> At:
@@ -283,25 +301,22 @@ def _speaks_of_task(at: At, operation: str) -> bool:
 
 def _yielded(at: At, answer: Answer) -> At:
     if not at.step.yields:
-        return _masked(at)
+        return at
     open_, secret = dict(at.task.doing.yields), dict(at.task.private.yields)
-    for name, places in at.step.yields.items():
-        found = _first(places if isinstance(places, tuple) else (places,), at.task, answer)
+    for name in at.step.yields:
+        found = _found(at, name, answer)
         if found is not None:
             (secret if name in at.step.secret else open_)[name] = found
     at = at.become(id=at.task.id or open_.get("id"), private=replace(at.task.private, yields=secret))
-    return _masked(at.doing(yields=open_))
+    return at.doing(yields=open_)
 
 
-def _first(places: tuple[Any, ...], task: Task[Any], answer: Answer) -> str | None:
-    texts = (place.take(task, answer) if isinstance(place, Found) else place.find(answer) for place in places)
+def _found(at: At, name: str, answer: Answer) -> str | None:
+    """What the current step yields under a name."""
+    places = at.step.yields.get(name, ())
+    every = places if isinstance(places, tuple) else (places,)
+    texts = (place.take(at.task, answer) if isinstance(place, Found) else place.find(answer) for place in every)
     return next((text for text in texts if text), None)
-
-
-def _masked(at: At) -> At:
-    """Secret yields are cut out of the document that is kept: it is printed and saved."""
-    raw, secrets = at.task.raw, at.task.private.yields.values()
-    return at.become(raw=codec.without(raw, secrets)) if raw and secrets else at
 
 
 def _turn_page(at: At, cursor: str | None, items: list[bytes]) -> Next:
@@ -365,9 +380,10 @@ def _lost(at: At, verdict: Verdict) -> Next:
 
 
 def _dropped(at: At, event: Dropped) -> Next:
+    reason = at.task.private.hide(event.reason)
     if event.hopeless:
-        return _broken(at, codec.WrongShape(event.reason))
-    error = ConnectionFailed(f"{at.contract.title}: {event.reason} ({origin(at.task.base_url)})")
+        return _broken(at, codec.WrongShape(reason))
+    error = ConnectionFailed(f"{at.contract.title}: {reason} ({origin(at.task.base_url)})")
     return ambiguous(at, error) if at.step.commits and event.sent else _again(at, error)
 
 

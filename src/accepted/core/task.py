@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import reduce
 from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import quote, unquote
 
@@ -19,6 +20,10 @@ from accepted.errors import BadRequest
 R = TypeVar("R")
 
 Outcome = Literal["all", "some", "none"]
+
+MASK = "***"
+
+_SHORTEST = 6
 
 
 class Status(StrEnum):
@@ -129,6 +134,21 @@ class Private:
     etag: str | None = None
     callback_url: str | None = None
     redirected_to: str | None = None
+
+    def secrets(self) -> tuple[str, ...]:
+        """The texts that are cut out of all that is shown and saved, longest first.
+
+        Of a URL with a query, where signatures are, that is also what follows its host.
+        A text of a few characters stands everywhere by chance and is none.
+        """
+        urls = {url for url in (self.callback_url, self.redirected_to) if url and "?" in url}
+        texts = {*self.yields.values(), *self.cookies.values()} | urls
+        targets = {"/" + text.split("/", 3)[-1] for text in texts if "://" in text and "?" in text}
+        return tuple(sorted((text for text in texts | targets if len(text) >= _SHORTEST), key=len, reverse=True))
+
+    def hide(self, text: str) -> str:
+        """The text without what may be secret."""
+        return reduce(lambda shown, secret: shown.replace(secret, MASK), self.secrets(), text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,8 +99,9 @@ def _log(send: Send, answer: Response | Dropped, seconds: float) -> None:
     """One line a request, with fields; no query and no body, for either may hold what is not ours to show."""
     if not log.isEnabledFor(logging.DEBUG):
         return
-    path = urlsplit(send.request.url).path
-    outcome = answer.reason if isinstance(answer, Dropped) else str(answer.status)
+    private = send.task.private
+    path = private.hide(urlsplit(private.hide(send.request.url)).path)
+    outcome = private.hide(answer.reason) if isinstance(answer, Dropped) else str(answer.status)
     fields = {
         "service": send.task.service,
         "ref": send.task.ref,

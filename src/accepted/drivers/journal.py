@@ -73,14 +73,14 @@ class Journal:
         """Do what the core wishes.
 
         Raises:
-            JournalFailed: it cannot be done; for a Save that may fail, and a Recall of a task whose id is known,
-                a warning is logged instead: the task itself is not in danger then.
+            JournalFailed: it cannot be done; for a Save that may fail, a Recall of a task whose id is known, and
+                a Forget, a warning is logged instead: the task itself is not in danger then.
         """
         match wish:
             case Save(task=task):
                 self._save(task, must=wish.must)
             case Forget(task=task):
-                self._run(lambda db: db.execute(_SQL["withdraw"], _row(task)))
+                self._withdraw(task)
             case Claim(task=task):
                 return self._run(lambda db: self._claim(db, task))
             case Recall():
@@ -123,6 +123,13 @@ class Journal:
         else:
             if must and not saved:
                 raise JournalFailed(_TAKEN)
+
+    def _withdraw(self, task: Task[Any]) -> None:
+        try:
+            self._run(lambda db: db.execute(_SQL["withdraw"], _row(task)))
+        except JournalFailed as error:
+            # Why the create was refused is what the caller must hear of.
+            log.warning("%s, which was refused, stays in the journal: %s", task.ref, error, extra={"ref": task.ref})
 
     def _claim(self, db: sqlite3.Connection, task: Task[Any]) -> Task[Any]:
         if task.key is None:
@@ -219,10 +226,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         )
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.executescript(_SQL["schema"])
-    connection.execute(f"PRAGMA user_version={VERSION}")
-    with connection:
-        connection.execute(_SQL["prune"], {"before": time.time() - KEPT})
+    if version < VERSION:
+        connection.executescript(_SQL["schema"])
+        connection.execute(f"PRAGMA user_version={VERSION}")
+    old = {"before": time.time() - KEPT}
+    # Asked first: a mere reader does not wait for another process's write.
+    if connection.execute(_SQL["old"], old).fetchone()[0]:
+        with connection:
+            connection.execute(_SQL["prune"], old)
 
 
 def _row(task: Task[Any]) -> dict[str, Any]:

@@ -61,5 +61,8 @@ DELETE FROM tasks WHERE marker = :marker AND id IS NULL AND sent_at IS :sent_at;
 -- name: forget
 DELETE FROM tasks WHERE marker = :marker;
 
+-- name: old
+SELECT EXISTS (SELECT 1 FROM tasks WHERE final = 1 AND saved_at < :before);
+
 -- name: prune
 DELETE FROM tasks WHERE final = 1 AND saved_at < :before;
