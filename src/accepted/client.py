@@ -27,8 +27,10 @@ Every verb is written once, in `core/verbs.py`; both classes here only hand it t
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import partial
 from os import environ
 from pathlib import Path
@@ -38,14 +40,14 @@ from urllib.parse import urlsplit
 from accepted import auth as credentials
 from accepted import services
 from accepted.core import verbs
-from accepted.core.contract import Contract
+from accepted.core.contract import Contract, Keyed, Named
 from accepted.core.task import Artifact, Status, Task, split_ref
 from accepted.drivers.clock import Clock, SystemClock
 from accepted.drivers.exchange import Lane, Pacer
 from accepted.drivers.journal import Journal, NoJournal
 from accepted.drivers.sync import Driver
 from accepted.drivers.transport import AsyncTransport
-from accepted.errors import AcceptedError, BadRequest
+from accepted.errors import AcceptedError, BadRequest, Unsupported
 
 if TYPE_CHECKING:  # asyncio is imported only where many tasks are waited for
     from accepted.drivers.many import Done, Job, Performance
@@ -103,7 +105,8 @@ class _Bench:
     journal: Journal | NoJournal
     clock: Clock
     transport: Any
-    ours: bool
+    our_transport: bool
+    our_journal: bool
     network: Callable[[], Any] = field(repr=False)
     request_timeout: float
     options: Options
@@ -138,26 +141,55 @@ class _Bench:
 
 
 def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
+    _check_names("setting", settings, Settings)
     known = services.find(contract) if isinstance(contract, str) else contract
     source = credentials.source(known, settings.get("auth"))
     base_url = settings.get("base_url") or environ.get(f"{credentials.prefix(known.name)}_BASE_URL") or known.base_url
     if (wrong := _why_no_place(base_url)) is not None:
         raise BadRequest(f"base URL {base_url!r}: {wrong}", service=known.name)
-    transport = settings.get("transport")
+    transport, journal = settings.get("transport"), settings.get("journal", _DEFAULT)
     clock = settings.get("clock", _CLOCK)
     # Budgets are shared in the process, but never between a real clock and one of a test.
     pacer = _PACER if transport is None and clock is _CLOCK else Pacer()
     lane = Lane(known, base_url.rstrip("/"), source, credentials.account(source), pacer)
     return _Bench(
         lane=lane,
-        journal=_journal(settings.get("journal", _DEFAULT)),
+        journal=_journal(journal),
         clock=clock,
         transport=transport,
-        ours=transport is None,
+        our_transport=transport is None,
+        our_journal=journal is _DEFAULT or journal is None or isinstance(journal, str | Path),
         network=partial(_network, settings.get("proxy"), settings.get("verify", True)),
         request_timeout=settings.get("request_timeout", 30.0),
         options={},
     )
+
+
+def _check_names(what: str, given: Mapping[str, Any], shape: type) -> None:
+    """A misspelt name must not be taken for silence: it might have been the place where the service is."""
+    known = list(shape.__annotations__)
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1, 0.0)[0]
+            raise TypeError(f"there is no {what} {name!r}: {near!r}? There are: {', '.join(known)}")
+
+
+def _check_options(bench: _Bench, options: Options) -> None:
+    """Refuse what could only be ignored."""
+    _check_names("option", options, Options)
+    contract = bench.lane.contract
+    keeps = type(bench.journal) is not NoJournal or isinstance(contract.safe, Keyed | Named)
+    if options.get("key") is not None and not keeps:
+        message = f"a key needs a journal: {contract.title} honours none itself, and this client has `journal=None`"
+        raise BadRequest(message, service=contract.name)
+    if options.get("callback_url") is not None and not contract.callbacks:
+        message = f"{contract.title} takes no callback URL: poll its tasks instead"
+        raise Unsupported(message, service=contract.name)
+
+
+def _by_name(args: tuple[Any, ...]) -> None:
+    if args:
+        raise TypeError("the inputs of a task are given by name, as in create_task(prompt=...)")
 
 
 def _why_no_place(url: str) -> str | None:
@@ -190,12 +222,12 @@ class _Client(Generic[P, R]):
     """What both colours share: which service, where, and with which options."""
 
     _bench: _Bench
-    _owns: bool
+    _owner: bool
 
     def _begin(self, contract: Contract[..., Any] | str, settings: Settings, network: Callable[[Any], Any]) -> None:
         bench = _bench(contract, settings)
-        self._owns = bench.ours
-        self._use(replace(bench, transport=network(bench.network())) if bench.ours else bench)
+        self._owner = True
+        self._use(replace(bench, transport=network(bench.network())) if bench.our_transport else bench)
 
     def _use(self, bench: _Bench) -> None:
         """Work with this bench from now on."""
@@ -217,8 +249,9 @@ class _Client(Generic[P, R]):
         Example:
             `client.with_options(key="nightly-2026-11-22").create_task(prompt="...")`
         """
+        _check_options(self._bench, options)
         other = object.__new__(type(self))
-        other._owns = False
+        other._owner = False
         other._use(replace(self._bench, options={**self._bench.options, **options}))
         return other
 
@@ -232,16 +265,26 @@ class _Client(Generic[P, R]):
         self, tasks: Iterable[Task[Any] | str], timeout: float | None, tell: OnUpdate | None = None
     ) -> tuple[list[Job], list[AsyncTransport]]:
         """A poll of each of these tasks, and the transports to close after them."""
+        transport = self._loop_transport()
+        jobs = self._jobs_over(transport, tasks, timeout, tell)
+        return jobs, [] if transport is self._bench.transport else [transport]
+
+    def _jobs_over(
+        self,
+        transport: AsyncTransport,
+        tasks: Iterable[Task[Any] | str],
+        timeout: float | None,
+        tell: OnUpdate | None = None,
+    ) -> list[Job]:
         from accepted.drivers.async_ import AsyncDriver
         from accepted.drivers.many import Job
 
-        bench, transport = self._bench, self._loop_transport()
+        bench = self._bench
         driver = AsyncDriver(bench.lane, transport, bench.journal, bench.clock)
         wanted = [bench.task_of(task) for task in tasks]
         watched = tell is not None
         flows = (verbs.poll(bench.terms(), task, timeout, check=False, watched=watched) for task in wanted)
-        jobs = [Job(task, flow, driver, tell) for task, flow in zip(wanted, flows, strict=True)]
-        return jobs, [] if transport is bench.transport else [transport]
+        return [Job(task, flow, driver, tell) for task, flow in zip(wanted, flows, strict=True)]
 
     def _loop_transport(self) -> AsyncTransport:
         """What carries the requests of a loop in another thread."""
@@ -320,7 +363,7 @@ class Client(_Client[P, R]):
         from accepted.drivers.transport import ThreadedTransport
 
         bench = self._bench
-        return AsyncHttpTransport(bench.network()) if bench.ours else ThreadedTransport(bench.transport)
+        return AsyncHttpTransport(bench.network()) if bench.our_transport else ThreadedTransport(bench.transport)
 
     def __enter__(self) -> Self:
         return self
@@ -329,12 +372,13 @@ class Client(_Client[P, R]):
         self.close()
 
     def close(self) -> None:
-        """Let go of connections and the journal. Tasks go on at their service. Makes no request."""
-        if self._owns:
+        """Let go of connections and the journal, unless they were given. Tasks go on. Makes no request."""
+        if self._owner and self._bench.our_transport:
             self._bench.transport.close()
+        if self._owner and self._bench.our_journal:
             self._bench.journal.close()
 
-    def create_task(self, *_: P.args, **inputs: P.kwargs) -> Task[R]:
+    def create_task(self, *args: P.args, **inputs: P.kwargs) -> Task[R]:
         """Create a task (Async Request-Reply Pattern - Step 1/2).
 
         Returns immediately with the task's id, while the work goes on; `poll_task` waits for its end.
@@ -355,6 +399,7 @@ class Client(_Client[P, R]):
             >>> task = client.create_task(prompt="Fix the flaky test")  # Step 1/2: returns at once
             >>> task = client.poll_task(task, timeout=1800)  # Step 2/2: blocks until final
         """
+        _by_name(args)
         return self._driver.run(verbs.create(self._bench.terms(), dict(inputs), _marker()))
 
     def poll_task(
@@ -499,8 +544,7 @@ class Client(_Client[P, R]):
             >>> for task in client.watch_task("jules:314"):
             ...     print(task.status, task.progress)
         """
-        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), None, check=False, watched=True)
-        return self._driver.each(flow)
+        return self._driver.each(verbs.watch(self._bench.terms(), self._bench.task_of(task)))
 
     def act(self, task: Task[R] | str, name: str, **inputs: Any) -> Task[R]:
         """Do something to a task beyond the five verbs, as its contract declares it (beside Step 1/2 and 2/2).
@@ -595,7 +639,21 @@ class AsyncClient(_Client[P, R]):
     def _loop_transport(self) -> AsyncTransport:
         from accepted.drivers.http import AsyncHttpTransport
 
-        return AsyncHttpTransport(self._bench.network()) if self._bench.ours else self._bench.transport
+        if self._bench.our_transport:
+            return AsyncHttpTransport(self._bench.network())
+        if not self._anywhere():
+            raise Unsupported(
+                "many tasks are waited for on a loop of asyncio, and a transport of your own belongs to your loop: "
+                "use asyncio there, leave `transport` out, or poll each task by itself",
+                service=self.contract.name,
+            )
+        return self._bench.transport
+
+    def _anywhere(self) -> bool:
+        """Whether requests can be carried on another loop than the caller's."""
+        from accepted.drivers.transport import AsyncMemoryTransport, ThreadedTransport
+
+        return self._bench.our_transport or isinstance(self._bench.transport, AsyncMemoryTransport | ThreadedTransport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -604,12 +662,13 @@ class AsyncClient(_Client[P, R]):
         await self.close()
 
     async def close(self) -> None:
-        """Let go of connections and the journal. Tasks go on at their service. Makes no request."""
-        if self._owns:
+        """Let go of connections and the journal, unless they were given. Tasks go on. Makes no request."""
+        if self._owner and self._bench.our_transport:
             await self._bench.transport.close()
+        if self._owner and self._bench.our_journal:
             self._bench.journal.close()
 
-    async def create_task(self, *_: P.args, **inputs: P.kwargs) -> Task[R]:
+    async def create_task(self, *args: P.args, **inputs: P.kwargs) -> Task[R]:
         """Create a task (Async Request-Reply Pattern - Step 1/2).
 
         Returns immediately with the task's id, while the work goes on; `poll_task` waits for its end.
@@ -619,6 +678,7 @@ class AsyncClient(_Client[P, R]):
             >>> task = await client.create_task(prompt="Fix the flaky test")
             >>> task = await client.poll_task(task, timeout=1800)
         """
+        _by_name(args)
         return await self._driver.run(verbs.create(self._bench.terms(), dict(inputs), _marker()))
 
     async def poll_task(
@@ -708,14 +768,26 @@ class AsyncClient(_Client[P, R]):
             >>> async for task in client.poll_tasks(tasks):
             ...     print(task.ref, task.status)
         """
-        from anyio.to_thread import run_sync
-
         ended = _Ended()
-        with self._many(tasks, timeout) as performance:
-            while (done := await run_sync(next, performance, None, abandon_on_cancel=True)) is not None:
+        async with aclosing(self._each_done(tasks, timeout)) as each:
+            async for done in each:
                 for shown in ended.add(done):
                     yield shown
         ended.raise_first()
+
+    async def _each_done(self, tasks: Iterable[Task[R] | str], timeout: float | None) -> AsyncGenerator[Done]:
+        from anyio.to_thread import run_sync
+
+        from accepted.drivers.many import on_asyncio, on_this_loop
+
+        if on_asyncio() and not self._anywhere():
+            async with aclosing(on_this_loop(self._jobs_over(self._bench.transport, tasks, timeout))) as each:
+                async for done in each:
+                    yield done
+            return
+        with self._many(tasks, timeout) as performance:
+            while (done := await run_sync(next, performance, None, abandon_on_cancel=True)) is not None:
+                yield done
 
     def watch_task(self, task: Task[R] | str) -> AsyncIterator[Task[R]]:
         """Every change of a task until it is final (Async Request-Reply Pattern - Step 2/2), as an iterator.
@@ -727,8 +799,7 @@ class AsyncClient(_Client[P, R]):
             >>> async for task in client.watch_task("jules:314"):
             ...     print(task.status)
         """
-        flow = verbs.poll(self._bench.terms(), self._bench.task_of(task), None, check=False, watched=True)
-        return self._driver.each(flow)
+        return self._driver.each(verbs.watch(self._bench.terms(), self._bench.task_of(task)))
 
     async def act(self, task: Task[R] | str, name: str, **inputs: Any) -> Task[R]:
         """Do something to a task beyond the five verbs (beside Step 1/2 and 2/2); returns immediately.

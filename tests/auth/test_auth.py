@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from accepted import auth
 from accepted.auth import Fetch, Source, account, authorised, masked, source, variables
 from accepted.client import AsyncClient, Client
+from accepted.core import codec
 from accepted.core.contract import Contract, Credential
 from accepted.core.task import Task
 from accepted.core.wire import Dropped, Request, Response, header
@@ -265,7 +265,7 @@ def test_echo_of_the_secret_is_masked(given: str, answer: Response | Dropped, cl
 
 def test_echo_of_the_renewed_secret_is_masked() -> None:
     assert play([SECRET, NEW], REFUSED, Response(status=200, body=NEW.encode()))[0] == Response(
-        status=200, body=auth.MASK.encode()
+        status=200, body=codec.MASK.encode()
     )
 
 

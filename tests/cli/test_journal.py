@@ -220,12 +220,13 @@ def test_ctrl_c_at_many_creates_ends_at_once(machine, serving) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("delay", [0.1, 0.2, 0.3, 0.4])
-def test_ctrl_c_at_any_moment_shows_no_traceback_of_ours(shell, delay) -> None:
-    machine, _ = shell("slow")
+@pytest.mark.parametrize("delay", [0.1, 0.2, 0.3, 0.4, 0.6])
+def test_ctrl_c_at_any_moment_ends_with_130(shell, delay) -> None:
+    machine, _ = shell("stuck")
     process = machine.start("run", "jules", "prompt=x")
     time.sleep(delay)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    assert process.returncode in {130, -signal.SIGINT}
-    assert "accepted/cli/_" not in err
+    if "accepted/cli/_" in err or "Traceback" not in err:  # else it was still Python that began
+        assert process.returncode == 130
+        assert err.splitlines()[-1].startswith(("accepted: interrupted", "  accepted "))

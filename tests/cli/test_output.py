@@ -241,8 +241,8 @@ def test_a_terminal_shows_a_live_table_and_then_the_result(shell) -> None:
     refs = [service.create(), service.create()]
     code, shown = in_terminal(machine, "poll", *refs)
     assert code == 0
-    table, _, rest = shown.rpartition("next poll")
-    assert "service says" in table
+    table, _, rest = shown.rpartition("service says")
+    assert table
     assert all(f"{ref}  completed" in rest for ref in refs)
 
 

@@ -2,11 +2,12 @@
 
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from accepted import AsyncClient, BadRequest, Client, ContractBroken, CreateUnknown, Status
+from accepted import AsyncClient, BadRequest, Client, ContractBroken, CreateUnknown, Status, Unsupported
 from accepted.core.wire import Dropped, Request, Response
 from accepted.services import jules
 from accepted.testing import EPOCH
@@ -295,3 +296,32 @@ def test_nothing_is_logged_unless_it_is_asked_for(bench: Any, caplog: pytest.Log
     client = here.client()
     client.poll_task(client.create_task(prompt="Fix it"))
     assert [record for record in caplog.records if record.name.startswith("accepted")] == []
+
+
+# ---- what is misspelt or could only be ignored
+
+
+def test_a_misspelt_setting_or_option_names_the_nearest(bench: Any) -> None:
+    strange: dict[str, Any] = {"base_ulr": "http://127.0.0.1:1"}
+    for kind in (Client, AsyncClient):
+        with pytest.raises(TypeError, match="no setting 'base_ulr': 'base_url'"):
+            kind(jules.contract, **strange)
+    with pytest.raises(TypeError, match="no option 'time_out': 'timeout'"):
+        bench().client().with_options(time_out=3.0)
+
+
+@pytest.mark.parametrize("verb", ["create_task", "run_task"])
+def test_inputs_are_given_by_name(bench: Any, verb: str) -> None:
+    here = bench()
+    with pytest.raises(TypeError, match="by name"):
+        getattr(here.client(), verb)("Fix it")
+    assert here.asked() == []
+
+
+def test_a_callback_url_is_refused_where_nobody_would_call_it(bench: Any) -> None:
+    here = bench()
+    with pytest.raises(Unsupported, match="takes no callback URL"):
+        here.client().with_options(callback_url="https://example.test/done")
+    calling = bench(contract=replace(jules.contract, callbacks=True))
+    assert calling.client().with_options(callback_url="https://example.test/done").create_task(prompt="Fix it").id
+    assert here.asked() == []

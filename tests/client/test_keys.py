@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accepted import BadRequest, Client, CreateUnknown, Status
+from accepted.core.contract import Keyed
 from accepted.core.events import Save
 from accepted.core.task import Task
 from accepted.core.verbs import Claim
@@ -65,11 +66,19 @@ def test_another_key_or_credential_is_another_task(bench: Any, kept: Journal, ot
     assert here.counts()["committed"] == 2
 
 
-def test_without_a_journal_a_key_promises_nothing_here(bench: Any) -> None:
+def test_a_key_that_nobody_would_keep_is_refused(bench: Any) -> None:
     here = bench()
-    for _ in range(2):
-        keyed(here, None).create_task(prompt="Fix it")
-    assert here.counts()["committed"] == 2
+    with pytest.raises(BadRequest, match="a key needs a journal"):
+        keyed(here, None)
+    assert here.asked() == []
+
+
+def test_a_service_that_honours_keys_needs_no_journal_for_them(bench: Any) -> None:
+    there = bench()
+    (commits,) = there.contract.create
+    contract = replace(there.contract, safe=Keyed(), create=(replace(commits, repeat="keyed"),))
+    here = bench(contract=contract)
+    assert keyed(here, None).create_task(prompt="Fix it").key == "nightly"
 
 
 def test_a_refused_create_frees_its_key(bench: Any, kept: Journal) -> None:
@@ -97,10 +106,10 @@ def test_a_key_whose_create_was_lost_looks_for_it_and_never_creates_again(bench:
 
 def elsewhere(here: Any, **facts: Any) -> Task[Any]:
     """What another process wrote before it began: the same key and inputs."""
-    task = keyed(here, None).create_task(prompt="Fix it")
+    task = here.client(journal=None).create_task(prompt="Fix it")
     here.sent.clear()
-    known = {name: getattr(task, name) for name in ("service", "base_url", "account", "digest", "key")}
-    return Task(**known, marker="accepted-0123456789ab", **facts)
+    known = {name: getattr(task, name) for name in ("service", "base_url", "account", "digest")}
+    return Task(**known, key="nightly", marker="accepted-0123456789ab", **facts)
 
 
 class Meanwhile(VirtualClock):

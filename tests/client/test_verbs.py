@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import CancelScope
 
 from accepted import (
     AcceptedError,
     Artifact,
+    AsyncClient,
     BadRequest,
+    Client,
     ConnectionFailed,
     CreateUnknown,
     InputRequired,
@@ -25,8 +28,11 @@ from accepted import (
     Unsupported,
 )
 from accepted.core.wire import Dropped, Request, Response
+from accepted.drivers.journal import Journal
+from accepted.drivers.transport import AsyncMemoryTransport, MemoryTransport
 from accepted.services import jules
-from accepted.testing import EPOCH
+from accepted.simulate import handler
+from accepted.testing import EPOCH, simulation
 
 WIDGET = "github/acme/widget"
 
@@ -609,3 +615,58 @@ def test_a_request_says_what_it_takes(bench: Any) -> None:
     here.client().create_task(prompt="Fix it")
     fields = {name.lower(): value for name, value in request_of(here).headers}
     assert (fields["accept"], fields["content-type"]) == ("application/json", "application/json")
+
+
+OWN = [
+    ({}, ["journal"]),
+    ({"journal": "given"}, []),
+    ({"transport": None}, ["journal", "transport"]),
+    ({"transport": None, "journal": "given"}, ["transport"]),
+]
+
+
+@pytest.mark.parametrize(("settings", "closed"), OWN, ids=["transport", "both", "nothing", "journal"])
+async def test_each_thing_is_closed_by_whoever_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], closed: list[str]
+) -> None:
+    monkeypatch.setenv("ACCEPTED_HOME", str(tmp_path))
+    told: list[str] = []
+
+    async def later() -> None:
+        told.append("transport")
+
+    for kind, memory in ((Client, MemoryTransport), (AsyncClient, AsyncMemoryTransport)):
+        told.clear()
+        every = {"transport": memory(lambda _: Response(status=500)), **settings}
+        if "journal" in every:
+            every["journal"] = Journal(tmp_path / "given.db")
+        client: Any = kind(jules.contract, **every)
+        monkeypatch.setattr(client._bench.journal, "close", lambda: told.append("journal"))
+        close = later if kind is AsyncClient else lambda: told.append("transport")
+        monkeypatch.setattr(client._bench.transport, "close", close)
+        other = client.with_options(timeout=1.0)
+        for one in (other, client):
+            assert told == []
+            if kind is AsyncClient:
+                await one.close()
+            else:
+                one.close()
+        assert sorted(told) == closed
+
+
+async def test_an_answer_that_came_with_a_cancellation_is_kept(tmp_path: Path) -> None:
+    service = simulation("jules", journal=tmp_path / "journal.db")
+    scope = CancelScope()
+
+    class Late(AsyncMemoryTransport):
+        async def send(self, request: Request, timeout: float) -> Response | Dropped:
+            answer = await super().send(request, timeout)
+            scope.cancel()
+            return answer
+
+    transport = Late(handler(service.double, service.clock.now))
+    client = AsyncClient(service.contract, **service.settings, transport=transport)
+    with scope:
+        await client.create_task(prompt="Fix it")
+    assert [task.id is not None for task in client._bench.journal.tasks()] == [True]
+    await client.close()

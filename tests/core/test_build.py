@@ -276,12 +276,14 @@ def replace_repeat(contract, safe):
     ("operation", "conditional"), [("poll", True), ("result", False), ("cancel", False), ("list", False)]
 )
 def test_the_etag_makes_polls_conditional_and_nothing_else(built, toys, operation, conditional):
-    request = built(get("/x"), toys["absolute"], private=Private(etag='"1"'), doing=Doing(operation=operation))
+    request = built(
+        get("/x"), toys["absolute"], private=Private(etags={"get": '"1"'}), doing=Doing(operation=operation)
+    )
     assert (header(request.headers, "if-none-match") == '"1"') == conditional
 
 
 def test_a_contract_without_etags_and_cookies_sends_none(built):
-    private = Private(etag='"1"', cookies={"a": "b"})
+    private = Private(etags={"get": '"1"'}, cookies={"a": "b"})
     assert built(get("/x"), private=private, doing=Doing(operation="poll")).headers == (("accept", "application/json"),)
 
 

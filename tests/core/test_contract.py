@@ -25,7 +25,7 @@ def step(name="create", repeat="safe"):
         ({"create": (step("a", "once"), step("b", "once"))}, "at most one step may commit"),
         ({"create": (step("a"), step("a", "once"))}, "step names must differ"),
         ({"poll": (step("a"), step("a"))}, "step names must differ"),
-        ({"cancel": (step("a", "once"), step("b", "keyed"))}, "at most one step may commit"),
+        ({"cancel": (step("a", "once"), step("b", "keyed"))}, "only a create has a key"),
         ({"listing": None, "safe": Marked(lambda *_: True)}, "no listing"),
         ({"safe": Keyed()}, "repeat='keyed'"),
         ({"safe": Named(lambda _: "x")}, "repeat='keyed'"),

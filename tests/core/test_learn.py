@@ -169,6 +169,6 @@ def test_the_attempt_before_leaves_no_anomaly_behind():
 
 
 def test_learning_changes_nothing_of_where_the_machine_stands():
-    before = replace(task(), doing=Doing(polls=3), private=Private(etag="1"))
+    before = replace(task(), doing=Doing(polls=3), private=Private(callback_url="1"))
     after = learn(before, Reading(service_status="running"), WORDS, NOW)
     assert (after.doing, after.private) == (before.doing, before.private)

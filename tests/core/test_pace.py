@@ -3,30 +3,30 @@
 import pytest
 
 from accepted.core.contract import Limits
-from accepted.core.pace import Budget, Ended, Wanted, pace
+from accepted.core.pace import Allowed, Budget, Ended, Wanted, pace
 
 NOW = 1000.0
 LIMITS = Limits(creates_at_once=2, requests_at_once=4)
 
 
 @pytest.mark.parametrize(
-    ("budget", "wanted", "moment"),
+    ("budget", "wanted", "allowed"),
     [
-        (Budget(), Wanted(), NOW),
-        (Budget(), Wanted(creates=True), NOW),
-        (Budget(not_before=NOW + 9), Wanted(), NOW + 9),
-        (Budget(not_before=NOW), Wanted(), NOW),
-        (Budget(asking=3), Wanted(), NOW),
-        (Budget(asking=4), Wanted(), NOW + 0.1),  # every place is taken: look again soon
-        (Budget(asking=2, creating=2), Wanted(creates=True), NOW + 0.1),
-        (Budget(asking=2, creating=2), Wanted(), NOW),  # only creates wait for creates
-        (Budget(asking=4, not_before=NOW + 9), Wanted(), NOW + 9),
+        (Budget(), Wanted(), Allowed(NOW)),
+        (Budget(), Wanted(creates=True), Allowed(NOW)),
+        (Budget(not_before=NOW + 9), Wanted(), Allowed(NOW + 9, limited=True)),
+        (Budget(not_before=NOW), Wanted(), Allowed(NOW)),
+        (Budget(asking=3), Wanted(), Allowed(NOW)),
+        (Budget(asking=4), Wanted(), Allowed(NOW + 0.1)),  # every place is taken: look again soon
+        (Budget(asking=2, creating=2), Wanted(creates=True), Allowed(NOW + 0.1)),
+        (Budget(asking=2, creating=2), Wanted(), Allowed(NOW)),  # only creates wait for creates
+        (Budget(asking=4, not_before=NOW + 9), Wanted(), Allowed(NOW + 9, limited=True)),
     ],
 )
-def test_who_may_go(budget, wanted, moment):
-    after, when = pace(budget, LIMITS, wanted, NOW)
-    assert when == moment
-    went = when <= NOW
+def test_who_may_go_and_whose_wish_a_pause_is(budget, wanted, allowed):
+    after, told = pace(budget, LIMITS, wanted, NOW)
+    assert told == allowed
+    went = told.moment <= NOW
     assert after.asking == budget.asking + went
     assert after.creating == budget.creating + (went and wanted.creates)
 
@@ -49,14 +49,14 @@ def test_who_may_go(budget, wanted, moment):
 def test_a_limit_pauses_everything(ended, not_before):
     budget, _ = pace(Budget(asking=1), LIMITS, ended, NOW)
     assert (budget.not_before, budget.asking) == (not_before, 0)
-    _, moment = pace(budget, LIMITS, Wanted(), NOW)
-    assert moment == max(NOW, not_before)
+    _, allowed = pace(budget, LIMITS, Wanted(), NOW)
+    assert allowed.moment == max(NOW, not_before)
 
 
 def test_pauses_without_a_wish_grow_up_to_a_minute():
     budget, now, pauses = Budget(), NOW, []
     for _ in range(9):
-        budget, until = pace(budget, LIMITS, Ended(code=429), now)
+        budget, (until, _) = pace(budget, LIMITS, Ended(code=429), now)
         pauses.append(until - now)
         now = until
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -71,8 +71,8 @@ def test_many_refusals_of_one_burst_are_one_strike():
 
 def test_a_shorter_wish_does_not_cut_a_longer_pause():
     budget, _ = pace(Budget(), LIMITS, Ended(code=429, retry_after=60.0), NOW)
-    budget, until = pace(budget, LIMITS, Ended(code=429, retry_after=1.0), NOW + 5)
-    assert until == NOW + 60
+    budget, told = pace(budget, LIMITS, Ended(code=429, retry_after=1.0), NOW + 5)
+    assert told == Allowed(NOW + 60, limited=True)
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,15 @@ def test_what_a_page_shows(toys, code, body, ids):
     answer = Response(status=code, body=json.dumps(body).encode())
     assert list(shown(toys["bare"], answer)) == ids
     assert shown(toys["mute"], answer) == {}
+
+
+def test_a_page_speaks_for_one_place_and_one_contract_only(waiting):
+    one, other = ([waiting(f"{place}{number}", NOW) for number in range(4)] for place in "ab")
+    there = [
+        replace(each, sleep=replace(each.sleep, task=replace(each.sleep.task, base_url="https://toy.test/b")))
+        for each in other
+    ]
+    assert sorted(told(plan([*one, *there], {}, NOW))) == ["list a0 a1 a2 a3", "list b0 b1 b2 b3"]
+    contract = replace(other[0].contract)
+    theirs = [replace(each, contract=contract) for each in other]
+    assert sorted(told(plan([*one, *theirs], {}, NOW))) == ["list a0 a1 a2 a3", "list b0 b1 b2 b3"]

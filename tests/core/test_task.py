@@ -51,7 +51,7 @@ DOING = st.builds(
     reopened_after=MOMENTS,
 )
 PRIVATE = st.builds(
-    Private, inputs=st.none() | st.binary(), cookies=WORDS, yields=WORDS, etag=MAYBE, callback_url=MAYBE
+    Private, inputs=st.none() | st.binary(), cookies=WORDS, yields=WORDS, etags=WORDS, callback_url=MAYBE
 )
 TASKS = st.builds(
     Task,
@@ -171,7 +171,9 @@ def test_any_task_survives_the_journal(task):
 
 
 def test_nothing_private_is_in_the_open_record():
-    private = Private(inputs=b"hush", cookies={"a": "hush"}, yields={"b": "hush"}, etag="hush", callback_url="hush")
+    private = Private(
+        inputs=b"hush", cookies={"a": "hush"}, yields={"b": "hush"}, etags={"a": "hush"}, callback_url="hush"
+    )
     record, kept = store(
         Task(service="toy", id="t1", private=private, value="hush", artifacts=(Artifact(name="hush"),))
     )
@@ -231,7 +233,7 @@ def test_the_repr_shows_no_secret():
         raw=b"hush",
         documents={"a": (b"hush",)},
         doing=Doing(yields={"a": "hush"}),
-        private=Private(etag="hush", inputs=b"hush"),
+        private=Private(etags={"a": "hush"}, inputs=b"hush"),
         value="hush",
         artifacts=(Artifact(name="hush"),),
     )

@@ -100,7 +100,7 @@ def test_nothing_is_made_before_it_is_needed(tmp_path: Path) -> None:
 
 def test_a_task_comes_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    secret = Private(yields={"monitor": "https://x/?sig=s"}, cookies={"a": "b"}, etag='"1"')
+    secret = Private(yields={"monitor": "https://x/?sig=s"}, cookies={"a": "b"}, etags={"status": '"1"'})
     task = task_of("1", id="a/b:c", status=Status.IN_PROGRESS, private=secret, raw=b'{"state": "X"}', key="k")
     with closing(Journal(path)) as first:
         first.perform(Save(task))
@@ -342,6 +342,31 @@ def test_threads_write_at_once(journal: Journal) -> None:
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(lambda number: journal.perform(Save(task_of(f"{number}"))), range(200)))
     assert len(journal.tasks()) == 200
+
+
+def test_its_first_use_by_many_threads_is_of_one_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one thread opens the file, no other may open it too, or replace the lock."""
+    opened: list[Path] = []
+
+    def slowly(path: Path) -> sqlite3.Connection:
+        opened.append(path)
+        time.sleep(0.05)  # long enough for the others to arrive
+        return sqlite3.connect(path, check_same_thread=False)
+
+    with closing(Journal(tmp_path / "journal.db")) as made:
+        made.tasks()
+    monkeypatch.setattr(module, "_open", slowly)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            opened.clear()
+            barrier = threading.Barrier(8)
+            with closing(Journal(tmp_path / "journal.db")) as fresh, ThreadPoolExecutor(8) as pool:
+                list(pool.map(lambda _, of=fresh, at=barrier: (at.wait(), of.tasks()), range(8)))
+            assert len(opened) == 1
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")

@@ -4,16 +4,25 @@ import threading
 import time
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
+from anyio.lowlevel import checkpoint
 
-from accepted import Client, auth
+from accepted import AsyncClient, Client, auth
+from accepted.core import verbs
+from accepted.core.contract import Limits
 from accepted.core.task import Status, Task
-from accepted.core.wire import Request, Response
+from accepted.core.wire import Dropped, Request, Response
+from accepted.drivers.async_ import AsyncDriver
 from accepted.drivers.exchange import Lane, Pacer
+from accepted.drivers.journal import NoJournal
 from accepted.drivers.many import Done, Job, Performance
-from accepted.errors import AuthenticationFailed, TaskGone, TaskNotFound
+from accepted.drivers.transport import AsyncMemoryTransport, AsyncTransport
+from accepted.errors import AuthenticationFailed, ContractBroken, TaskGone, TaskNotFound, Unsupported
+from accepted.simulate import handler
 from accepted.testing import EPOCH, simulation
 
 
@@ -141,6 +150,62 @@ def test_no_tasks_end_at_once() -> None:
     assert list(simulation("jules").client.poll_tasks([])) == []
 
 
+@pytest.mark.parametrize("where", ["journal", "listener"])
+def test_an_error_that_nobody_foresaw_ends_its_own_task_only(bench: Any, where: str) -> None:
+    here = bench()
+    tasks = here.created(2)
+
+    class Broken(NoJournal):
+        def perform(self, wish: Any) -> Task[Any] | None:
+            raise KeyError("nobody", wish)
+
+    def fail(*_: Any) -> Any:
+        raise KeyError("nobody")
+
+    bad = here.job(tasks[0])
+    if where == "journal":
+        bad.driver.journal = Broken()
+    else:
+        bad = replace(bad, tell=fail)
+    ended = {done.job.task.id: done for done in perform([bad, here.job(tasks[1])])}
+    error = ended[tasks[0].id].error
+    assert isinstance(error, ContractBroken)
+    assert (error.ref, type(error.__cause__)) == (tasks[0].ref, KeyError)
+    assert ended[tasks[1].id].task.ok
+
+
+# ---- a transport that belongs to the caller's loop
+
+
+class Bound(AsyncTransport):
+    """As real ones are: it works on the loop where it was used first, and on no other."""
+
+    def __init__(self, handle: Any) -> None:
+        self._memory = AsyncMemoryTransport(handle)
+        self._thread = threading.get_ident()
+
+    async def send(self, request: Request, timeout: float) -> Response | Dropped:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("bound to a different event loop")
+        return await self._memory.send(request, timeout)
+
+
+async def test_a_transport_of_the_callers_own_is_used_on_its_own_loop_only(anyio_backend_name: str) -> None:
+    service = simulation("jules")
+    tasks = [service.client.create_task(prompt=f"number {number}") for number in range(6)]
+    transport = Bound(handler(service.double, service.clock.now))
+    client = AsyncClient(service.contract, **service.settings, transport=transport)
+    if anyio_backend_name == "trio":
+        with pytest.raises(Unsupported, match="asyncio"):
+            await anext(client.poll_tasks(tasks))
+        return
+    ended = client.poll_tasks(tasks)
+    assert (await anext(ended)).ok
+    await ended.aclose()  # type: ignore[attr-defined]
+    assert [task.ok async for task in client.poll_tasks(tasks)] == [True] * 6
+    assert [task async for task in client.poll_tasks([])] == []
+
+
 # ---- ending early
 
 
@@ -254,3 +319,57 @@ def test_gone_is_an_outcome_of_its_own(bench: Any) -> None:
     ended = perform([here.job(task) for task in here.created(5)])
     assert {done.task.status for done in ended if done.task} == {Status.GONE}
     assert TaskGone.exit_code == 4
+
+
+# ---- places among the requests
+
+
+class Counting(AsyncMemoryTransport):
+    """Counts how many requests are under way at once."""
+
+    now = most = 0
+
+    async def send(self, request: Request, timeout: float) -> Response | Dropped:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        for _ in range(3):
+            await checkpoint()
+        self.now -= 1
+        return await super().send(request, timeout)
+
+
+def looks(here: Any, tasks: list[Task[Any]], at_once: int, transport: AsyncTransport) -> list[Job]:
+    """Jobs that ask at once, under a contract that allows so many requests."""
+    here.contract = replace(here.contract, limits=Limits(requests_at_once=at_once))
+    here.lane = replace(here.lane, contract=here.contract)
+    driver = partial(AsyncDriver, here.lane, transport, here.ledger, here.clock)
+    return [Job(task, verbs.look(here.terms, task, results=False), driver()) for task in tasks]
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 40])
+def test_as_many_requests_are_under_way_as_the_contract_allows(bench: Any, at_once: int) -> None:
+    here = bench()
+    transport = Counting(here.answer)
+    ended = perform(looks(here, here.created(50), at_once, transport))
+    assert [done.error for done in ended] == [None] * 50
+    assert transport.most == at_once
+
+
+def test_a_slow_journal_takes_no_place_of_a_request(bench: Any) -> None:
+    """The journal of one task stands still until the other has been asked for, with one place for both."""
+    here = bench()
+    asked_for = threading.Event()
+
+    class Slow(NoJournal):
+        def perform(self, wish: Any) -> Task[Any] | None:
+            assert asked_for.wait(10)
+            return super().perform(wish)
+
+    def handle(_: Request) -> None:
+        asked_for.set()
+
+    tasks = here.created(2)
+    here.handle = handle
+    jobs = looks(here, tasks, 1, AsyncMemoryTransport(here.answer))
+    jobs[0].driver.journal = Slow()
+    assert [done.error for done in perform(jobs)] == [None, None]

@@ -151,7 +151,7 @@ class Victims:
             socket.create_connection(("127.0.0.1", self._port), timeout=self.BOUND) as connection,
             connection.makefile("rw", encoding="utf-8") as stream,
         ):
-            print(json.dumps({"verb": verb, "key": None, **order}), file=stream, flush=True)
+            print(json.dumps({"verb": verb, "key": None, "auth": TOKEN, **order}), file=stream, flush=True)
             yield map(json.loads, stream)
 
 

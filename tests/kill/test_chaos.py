@@ -1,6 +1,6 @@
 """Everything that may go wrong at once, over real HTTP: many tasks of several people through `poll_tasks`.
 
-A limit that holds up four requests in five, answers that are lost or broken, tasks that do not show at first.
+A limit that closes at every fifth request, answers that are lost or broken, tasks that do not show at first.
 Each credential has a limit of its own, so that the figures grow and the time does not.
 """
 
@@ -21,10 +21,10 @@ from accepted.core.retry_after import retry_after
 from accepted.core.wire import Dropped, Request, Response
 from accepted.drivers.http import HttpTransport
 
-PEOPLE = 10
+PEOPLE = 15
 CREATES = 5
 """Creates of one person at once, as the contract advises."""
-UNDER_WAY = 0.25
+UNDER_WAY = 0.5
 """Seconds in which a request may have been on its way already when another one was told to wait."""
 
 

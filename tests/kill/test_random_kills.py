@@ -37,7 +37,7 @@ class Job:
 
     def moment(self, start: float) -> float:
         """Seconds after its beginning; `start` is how many it takes to its first request."""
-        return start * (0.7 + 0.5 * self.part) if self.early else start + SPAN * self.part
+        return start * (0.4 + 0.8 * self.part) if self.early else start + SPAN * self.part
 
 
 def jobs(seed: int) -> Iterator[Job]:
@@ -132,7 +132,7 @@ class Kills:
                 return "with its id"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tally:
     """What there is after everything in the journal was resumed once."""
 
@@ -160,7 +160,7 @@ class Tally:
     def _id(self, marker: str) -> str | None:
         return self.rows[marker].id if marker in self.rows else None
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         kills = self.kills
         phases = ", ".join(f"{number} {phase}" for phase, number in kills.phases.most_common())
         return (

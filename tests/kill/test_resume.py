@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
+from threading import Event, Timer
 from typing import Any
 
 import pytest
+
+from accepted.core.events import Forget, Save
+from accepted.core.task import Doing, Status, Task
+from accepted.core.verbs import Claim
+from accepted.core.wire import Request, header
+from accepted.drivers.journal import Journal
+from accepted.errors import JournalFailed
 
 COMMIT = "POST /sessions"
 
@@ -44,6 +55,18 @@ def test_a_client_that_stood_still_creates_nothing_twice(scene: Callable[..., An
     with ThreadPoolExecutor(len(POINTS)) as pool:
         list(pool.map(stand_still, POINTS))
     assert stage.service.created_twice() == 0
+
+
+@pytest.mark.parametrize("verb", ["settle", "resume", "look"])
+def test_only_a_create_sends_what_was_never_sent(scene: Callable[..., Any], verb: str) -> None:
+    """Whoever put it into the journal may be about to send it; to recover is no reason to do it for them."""
+    stage = scene("happy")
+    order = stage.order("a task", key="a key")
+    assert stage.perform("create", order, fatal="after Claim")["killed"]
+    assert "CreateUnknown" in str(stage.perform(verb, order)["told"])
+    assert stage.service.counts()["requests"] == 0
+    made = stage.perform("create", order)["told"]
+    assert stage.service.committed("a task") == [made["id"]]
 
 
 @pytest.mark.parametrize("until", ["before Forget", "after Forget", "before Claim (2)"])
@@ -90,39 +113,91 @@ def test_two_processes_that_resume_one_journal_agree(scene: Callable[..., Any]) 
 
 # ---- Ctrl-C, and a poll that is killed, of the real command line
 
+RUN = ("run", "hasty", "--request-timeout", "1")
 UP = "import sys; from accepted.cli import main; print('up', flush=True); sys.exit(main(sys.argv[1:]))"
 """Before this line Ctrl-C meets Python's own start, where nobody can do anything about it."""
 
 
-@pytest.mark.parametrize("number", [8, pytest.param(120, marks=pytest.mark.soak)])
-def test_ctrl_c_at_any_moment_shows_no_traceback_and_creates_nothing_twice(
-    serve: Callable[..., Any], shell: Callable[..., Any], victims: Any, number: int
-) -> None:
-    service = serve("lost-answer,eventual")
-    line = shell(service)
-    chance = Random(number)
-    moments = {f"k{one}": chance.random() * (0.4 if one % 2 else 2.0) for one in range(number)}
+@dataclass(frozen=True)
+class CtrlC:
+    """Runs that are interrupted, each with a key and a credential of its own."""
 
-    def interrupted(key: str) -> tuple[Any, dict[str, Any]]:
-        words = ("run", "hasty", f"prompt={key}", f"title={key}", "--key", key, "--request-timeout", "1")
+    service: Any
+    shell: Any
+    victims: Any
+
+    def run(self, name: str, *, program: Sequence[str] = ("-m", "accepted")) -> Any:
+        """A process that creates a task and waits for it."""
+        words = (*RUN, f"prompt={name}", f"title={name}", "--key", name)
         # As users have it: what Python itself leaves open where an import is interrupted is no warning then.
-        process = line.start(*words, program=("-c", UP), PYTHONWARNINGS="")
+        return self.shell.start(*words, program=program, ACCEPTED_HASTY_TOKEN=_token(name), PYTHONWARNINGS="")
+
+    def check(self, name: str, process: Any) -> int:
+        """No traceback, and its key still stands for one task; the exit code."""
+        ended = self.shell.end(process)
+        order = {"base_url": self.service.base_url, "journal": str(self.shell.journal), "auth": _token(name)}
+        again = self.victims.perform("create", name=name, key=name, **order)["told"]
+        told = f"{name}: {ended}, then {again}"
+        assert "Traceback" not in ended.err, told
+        assert ended.code in {130, -signal.SIGINT}, told
+        assert self.service.committed(name) == ([again["id"]] if "id" in again else []), told
+        return ended.code
+
+
+def _token(name: str) -> str:
+    return re.sub(r"\W", "-", f"the key of {name}")
+
+
+@pytest.fixture
+def ctrl_c(serve: Callable[..., Any], shell: Callable[..., Any], victims: Any) -> CtrlC:
+    service = serve("lost-answer,eventual", duration=8.0)
+    return CtrlC(service, shell(service), victims)
+
+
+def test_ctrl_c_at_a_request_or_between_two_creates_nothing_twice(ctrl_c: CtrlC) -> None:
+    """At the first requests of a run (its create, then looks for it, then polls), and a little after each."""
+    moments = {f"{later} s after request {number}": (number, later) for number in range(4) for later in (0.0, 0.3)}
+    arrived: dict[str, int] = dict.fromkeys(map(_token, moments), -1)
+    fatal: dict[str, tuple[int, float, Any]] = {}
+    known = Event()
+
+    def note(request: Request) -> None:
+        token = header(request.headers, "x-goog-api-key") or ""
+        if token in arrived:
+            known.wait(30)
+            arrived[token] += 1
+            number, later, process = fatal[token]
+            if arrived[token] == number and not later:
+                process.send_signal(signal.SIGINT)  # before the answer, which it waits for
+            elif arrived[token] == number:
+                Timer(later, process.send_signal, [signal.SIGINT]).start()
+
+    ctrl_c.service.requested = note
+    with ThreadPoolExecutor(len(moments)) as pool:
+        started = {name: ctrl_c.run(name) for name in moments}
+        fatal.update({_token(name): (*moments[name], process) for name, process in started.items()})
+        known.set()
+        codes = list(pool.map(ctrl_c.check, started, started.values()))
+    assert codes == [130] * len(moments)
+    assert ctrl_c.service.created_twice() == 0
+
+
+@pytest.mark.soak
+def test_ctrl_c_at_any_moment_shows_no_traceback_and_creates_nothing_twice(ctrl_c: CtrlC) -> None:
+    chance = Random(20261122)
+
+    def interrupted(number: int) -> int:
+        name, later = f"k{number}", chance.random() * (0.4 if number % 2 else 3.0)
+        process = ctrl_c.run(name, program=("-c", UP))
         assert process.stdout.readline() == "up\n"
-        time.sleep(moments[key])
+        time.sleep(later)
         process.send_signal(signal.SIGINT)
-        ended = line.end(process)
-        order = {"base_url": service.base_url, "journal": str(line.journal), "name": key, "key": key}
-        return ended, victims.perform("create", **order)["told"]
+        return ctrl_c.check(name, process)
 
     with ThreadPoolExecutor(4) as pool:
-        ends = dict(zip(moments, pool.map(interrupted, moments), strict=True))
-    print(f"{number} times Ctrl-C: {dict(Counter(ended.code for ended, _ in ends.values()))} (exit code: how often)")
-    for key, (ended, again) in ends.items():
-        told = f"{key}, Ctrl-C after {moments[key]:.3f} s: {ended}, then {again}"
-        assert "Traceback" not in ended.err, told
-        assert ended.code in {130, 0}, told
-        assert service.committed(key) == ([again["id"]] if "id" in again else []), told
-    assert service.created_twice() == 0
+        codes = Counter(pool.map(interrupted, range(120)))
+    print(f"120 times Ctrl-C, exit codes: {dict(codes)}")
+    assert ctrl_c.service.created_twice() == 0
 
 
 def test_poll_that_was_killed_is_polled_again(serve: Callable[..., Any], shell: Callable[..., Any]) -> None:
@@ -139,3 +214,58 @@ def test_poll_that_was_killed_is_polled_again(serve: Callable[..., Any], shell: 
     assert (document["ref"], document["status"], document["result"]["message"]) == (ref, "completed", "Done: x")
     assert line.run("resume").code == 0
     assert len(service.commits) == 1
+
+
+# ---- the journal between two processes that know different things
+
+
+@pytest.fixture
+def two_journals(tmp_path: Path) -> Iterator[tuple[Journal, Journal]]:
+    both = (Journal(tmp_path / "journal.db"), Journal(tmp_path / "journal.db"))
+    yield both
+    for journal in both:
+        journal.close()
+
+
+UNSENT: Task[Any] = Task(service="hasty", marker="accepted-1", key="a key")
+SENT = replace(UNSENT, doing=Doing(sent_at=1_800_000_000.1))
+SENT_BY_ANOTHER = replace(UNSENT, doing=Doing(sent_at=1_800_000_000.2))
+KNOWN = replace(SENT, id="314", status=Status.IN_PROGRESS)
+OVER = replace(KNOWN, status=Status.COMPLETED)
+REOPENED = replace(KNOWN, attempt=2)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "kept"),
+    [
+        (Claim(UNSENT), Save(SENT, must=True), SENT),
+        (Save(SENT, must=True), Save(SENT, must=True), SENT),  # sent again after a 429
+        (Save(SENT, must=True), Save(KNOWN), KNOWN),
+        (Save(KNOWN), Save(SENT), KNOWN),  # an id is not unlearned by who still looks for it
+        (Save(KNOWN), Save(OVER), OVER),
+        (Save(OVER), Save(KNOWN), OVER),  # an answer from before the end, saved after it
+        (Save(OVER), Save(REOPENED), REOPENED),
+        (Claim(UNSENT), Forget(UNSENT), None),
+        (Save(SENT, must=True), Forget(SENT), None),  # refused
+        (Save(SENT, must=True), Forget(UNSENT), SENT),  # it was given up as unsent, and had been sent meanwhile
+        (Save(KNOWN), Forget(SENT), KNOWN),
+    ],
+)
+def test_what_another_process_wrote_meanwhile(
+    two_journals: tuple[Journal, Journal], first: Any, then: Any, kept: Task[Any] | None
+) -> None:
+    one, other = two_journals
+    one.perform(first)
+    other.perform(then)
+    assert one.tasks() == ([] if kept is None else [kept])
+
+
+@pytest.mark.parametrize("task", [SENT_BY_ANOTHER, replace(SENT_BY_ANOTHER, marker="accepted-2")])
+def test_a_create_that_another_process_has_sent_is_not_sent(
+    two_journals: tuple[Journal, Journal], task: Task[Any]
+) -> None:
+    one, other = two_journals
+    one.perform(Save(SENT, must=True))
+    with pytest.raises(JournalFailed, match="another process"):
+        other.perform(Save(task, must=True))
+    assert one.tasks() == [SENT]

@@ -131,6 +131,11 @@ def resume(client: Client[..., Any], _: dict[str, Any], journal: Journal) -> dic
     return ended
 
 
+def look(client: Client[..., Any], _: dict[str, Any], journal: Journal) -> dict[str, Any]:
+    """Look once at every row of the journal."""
+    return {task.marker: {"status": client.get_status(task)} for task in journal.tasks()}
+
+
 def _settled(client: Client[..., Any], ref: str) -> dict[str, Any]:
     try:
         return _told(client.poll_task(ref, timeout=20, check=False))
@@ -142,7 +147,7 @@ def _told(task: Task[Any]) -> dict[str, Any]:
     return {"id": task.id, "status": task.status, "message": task.result.message if task.ok else None}
 
 
-VERBS = {verb.__name__: verb for verb in (create, poll, settle, resume)}
+VERBS = {verb.__name__: verb for verb in (create, poll, settle, resume, look)}
 
 
 def perform(order: dict[str, Any], tell: Callable[[object], object]) -> dict[str, Any]:
@@ -150,7 +155,7 @@ def perform(order: dict[str, Any], tell: Callable[[object], object]) -> dict[str
     life = Life(order["fatal"], order["pause"], tell)
     journal = MortalJournal(Path(order["journal"]), life)
     transport = MortalTransport(life)
-    settings = {"base_url": order["base_url"], "auth": "a-simulated-key", "request_timeout": REQUEST_TIMEOUT}
+    settings = {"base_url": order["base_url"], "auth": order["auth"], "request_timeout": REQUEST_TIMEOUT}
     client: Client[..., Any] = Client(hasty.contract, **settings, journal=journal, transport=transport)
     try:
         return VERBS[order["verb"]](client, order, journal)

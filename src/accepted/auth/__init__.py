@@ -22,8 +22,6 @@ from accepted.errors import AuthenticationFailed
 
 log = logging.getLogger("accepted")
 
-MASK = "***"
-
 _SHORTEST = 6
 
 Auth = str | Callable[[], str]
@@ -146,7 +144,6 @@ def masked(answer: Response | Dropped, secret: str) -> Response | Dropped:
     if len(secret) < _SHORTEST:
         return answer
     if isinstance(answer, Dropped):
-        return replace(answer, reason=answer.reason.replace(secret, MASK))
-    clean = tuple((name, value.replace(secret, MASK)) for name, value in answer.headers)
-    body = answer.body.replace(secret.encode(), MASK.encode())
-    return replace(answer, headers=clean, body=body.replace(codec.encode(secret)[1:-1], MASK.encode()))
+        return replace(answer, reason=answer.reason.replace(secret, codec.MASK))
+    clean = tuple((name, value.replace(secret, codec.MASK)) for name, value in answer.headers)
+    return replace(answer, headers=clean, body=codec.without(answer.body, (secret,)))

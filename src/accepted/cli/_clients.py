@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from accepted import services
+from accepted.cli._command import begin
 from accepted.client import Client
 from accepted.core.events import Forget, Save
 from accepted.core.task import Task, split_ref
@@ -61,6 +62,7 @@ class Clients:
         place = base_url or getattr(self._options, "base_url", None)
         if (service, place) not in self._made:
             self._made[service, place] = self._client(service, place)
+            begin()
         return self._made[service, place]
 
     def locate(self, ref: str) -> tuple[Client[..., Any], Task[Any] | str]:

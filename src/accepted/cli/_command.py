@@ -7,10 +7,12 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from accepted.errors import AcceptedError, BadRequest, Unsupported
 
@@ -25,6 +27,7 @@ _FEW = 3
 def perform(name: str, words: Sequence[str]) -> int:
     """Run a command and return its exit code."""
     options = argparse.Namespace(json=False, underway={})
+    before = _on_interrupt(_leave)
     try:
         _usable(words)
         command = import_module(f"accepted.cli.{name}")
@@ -41,9 +44,32 @@ def perform(name: str, words: Sequence[str]) -> int:
     except OSError as error:
         code = _unwritable(error, options)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _on_interrupt(signal.SIG_IGN)
         code = _interrupted(options)
+    finally:
+        _on_interrupt(before)
     return code
+
+
+def begin() -> None:
+    """From here on something is under way, and Ctrl-C is a KeyboardInterrupt that lets everybody tidy up.
+
+    Until then it ends the process where it stands: there is nothing to tidy up, and an exception in the midst of an
+    import can break more than it ends (extension modules crash, `exec` makes Python forget the exit code).
+    """
+    _on_interrupt(signal.default_int_handler)
+
+
+def _on_interrupt(handler: Any) -> Any:
+    """From now on this answers Ctrl-C; returns what did before. Other threads than the main one hear of no signals."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return signal.signal(signal.SIGINT, handler)
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    os.write(2, b"accepted: interrupted\n")
+    os._exit(INTERRUPTED)
 
 
 def _usable(words: Sequence[str]) -> None:

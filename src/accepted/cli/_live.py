@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from accepted.cli import _show
 from accepted.core import codec
@@ -17,6 +17,7 @@ from accepted.core.task import Status, Task
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 
 class Board(Protocol):
@@ -110,25 +111,49 @@ class _Live:
 
         rows = sorted(self._rows.copy().values(), key=lambda row: row[0].status.final)
         room = max(3, self._console.height - 4)
-        shown = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-        for title in ("ref", "status", "service says", "age", "next poll", "progress"):
-            right = title in {"age", "next poll"}
-            shown.add_column(title, no_wrap=True, overflow="ellipsis", justify="right" if right else "left")
-        for task, next_poll in rows[:room]:
-            shown.add_row(*_cells(task, next_poll), style=None)
+        cells = [_cells(task, next_poll) for task, next_poll in rows[:room]]
+        shown = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=False)
+        for title, width in _widths(cells, self._console.width).items():
+            justify: Literal["left", "right"] = "right" if title in {"age", "next"} else "left"
+            shown.add_column(title, width=width, no_wrap=True, overflow="ellipsis", justify=justify)
+        for (task, _), (ref, status, *more) in zip(rows, cells, strict=False):
+            shown.add_row(ref, f"[{_STYLES.get(task.status, 'default')}]{status}[/]", *map(_plain, more))
         if rows[room:]:
             rest = Counter(str(task.status) for task, _ in rows[room:])
-            shown.add_row(f"and {len(rows) - room} more", ", ".join(f"{n} {word}" for word, n in rest.items()))
+            shown.caption_justify, shown.caption_style = "left", "dim"
+            shown.caption = f"and {len(rows) - room} more: " + ", ".join(f"{n} {word}" for word, n in rest.items())
         return shown
 
 
-def _cells(task: Task[Any], next_poll: float | None) -> tuple[Any, ...]:
+_TITLES = ("ref", "status", "service says", "age", "next", "progress")
+
+
+def _cells(task: Task[Any], next_poll: float | None) -> tuple[str, ...]:
+    due = "" if next_poll is None or task.status.final else _due(next_poll - time.time())
+    said, told = (_show.clean(text) for text in (task.service_status or "-", codec.shorten(_show.told(task))))
+    return task.ref, _show.status(task), said, _show.age(task), due, told
+
+
+def _widths(cells: list[tuple[str, ...]], whole: int) -> dict[str, int]:
+    """How wide each column is: what the service says and the progress make room for the others."""
+    wanted = {title: max(map(len, (title, *column))) for title, column in zip(_TITLES, _columns(cells), strict=True)}
+    spare = whole - sum(wanted.values()) - 2 * len(wanted)
+    for title, least in (("progress", 20), ("service says", 12), ("progress", 8), ("ref", 12)):
+        given = min(max(0, -spare), max(0, wanted[title] - least))
+        wanted[title] -= given
+        spare += given
+    return wanted
+
+
+def _columns(cells: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return list(zip(*cells, strict=True)) or [() for _ in _TITLES]
+
+
+def _plain(text: str) -> Text:
+    """Text in which brackets are brackets."""
     from rich.text import Text
 
-    status = Text(_show.status(task), style=_STYLES.get(task.status, ""))
-    due = "" if next_poll is None or task.status.final else _due(next_poll - time.time())
-    about = Text(_show.clean(codec.shorten(_show.told(task))))
-    return Text(task.ref), status, Text(_show.clean(task.service_status or "-")), _show.age(task), due, about
+    return Text(text)
 
 
 def _due(seconds: float) -> str:

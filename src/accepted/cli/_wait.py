@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from accepted.cli import _exits, _show
 from accepted.cli._live import board
 from accepted.client import Client, poll_across
+from accepted.core import codec
 from accepted.core.task import Status, Task
-
-if TYPE_CHECKING:
-    from accepted.drivers.many import Done
+from accepted.drivers.many import Done  # so that its loop is imported before anything is under way
 
 Wanted = tuple[Client[..., Any], Task[Any] | str]
 
@@ -82,7 +81,5 @@ def _next_step(done: Done) -> None:
 
 
 def _call(name: str, shape: Any) -> str:
-    from accepted.core import codec
-
     required = (one.name for one in codec.fields(shape) if one.required) if shape else ()
     return " ".join((name, *(f"{one}=..." for one in required)))

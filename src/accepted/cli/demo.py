@@ -35,7 +35,10 @@ def arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace) -> int:
     """Show it; 0 only if the figures hold."""
+    from accepted.cli._command import begin
+
     began = time.monotonic()
+    begin()
     with (
         TemporaryDirectory(prefix="accepted-demo-") as folder,
         _serving("happy") as calm,
@@ -73,7 +76,7 @@ class _Demo:
 
     def show(self) -> bool:
         """All of it; True if the figures hold."""
-        _title("A task API on this machine: a simulated Google Jules, which takes 5 s for a task.")
+        _title("A task API on this machine: a simulated Google Jules that takes 5 s for a task.")
         self._create()
         self._kill()
         finished = self._resume()
@@ -100,8 +103,8 @@ class _Demo:
                 began = time.perf_counter()
                 self._tasks.append(client.create_task(prompt=prompt, source=SOURCE))
                 self._milliseconds.append(1000 * (time.perf_counter() - began))
-                call = f'client.create_task(prompt="{prompt}", ...)'
-                _put(f"{call:54} {self._tasks[-1].ref}  {self._milliseconds[-1]:3.0f} ms")
+                call = f'create_task(prompt="{prompt}")'
+                _put(f"{call:41} {self._tasks[-1].ref}  {self._milliseconds[-1]:3.0f} ms")
 
     def _kill(self) -> None:
         _step(2, "kill -9: one client that waits, one whose create was just lost on the way")
@@ -110,7 +113,7 @@ class _Demo:
         # Its create is carried out, but never answered: only the simulator and the journal know of it.
         _until(lambda: _counts(self._rough)["committed"] == 1)
         create.kill()
-        _put(f'$ accepted create jules prompt="{LOST}" ...   killed before it had an answer')
+        _put(f'$ accepted create jules prompt="{LOST}"   killed before its answer')
         _until(lambda: _counts(self._calm)["polls"] >= len(PROMPTS))
         poll.kill()
         _put(f"$ accepted poll {self._tasks[0].ref} ...   killed after {_counts(self._calm)['polls']} polls")

@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve."""
     from accepted import asgi, simulate
     from accepted.cli import _show
+    from accepted.cli._command import begin
     from accepted.errors import BadRequest
 
     try:
@@ -42,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise BadRequest(str(error)) from None
     app = asgi.application(simulate.handler(double))
+    begin()
     try:
         asgi.serve(app, port=options.port, ready=lambda url: _ready(options, url, url + factory.base_path))
     except KeyboardInterrupt:

@@ -144,8 +144,8 @@ def _standing(contract: Contract[..., Any], step: Step, ask: Ask) -> dict[str, s
     fields = {"accept": "*/*" if step.streamed else "application/json"}
     if step.repeat == "keyed" and isinstance(contract.safe, Keyed):
         fields[contract.safe.header] = ask.name
-    if contract.etag and private.etag and ask.task.doing.operation == "poll":
-        fields["if-none-match"] = private.etag
+    if contract.etag and private.etags.get(step.name) and ask.task.doing.operation == "poll":
+        fields["if-none-match"] = private.etags[step.name]
     if contract.cookies and private.cookies:
         fields["cookie"] = "; ".join(f"{name}={value}" for name, value in private.cookies.items())
     return fields

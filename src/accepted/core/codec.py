@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -20,6 +21,9 @@ Struct = msgspec.Struct
 field = msgspec.field
 
 _QUOTED = 120
+
+MASK = "***"
+"""What stands where a secret was."""
 
 
 class WrongShape(ValueError):
@@ -104,15 +108,28 @@ def split(raw: bytes, pointer: str) -> list[bytes]:
 
 
 def without(raw: bytes, secrets: Iterable[str]) -> bytes:
-    """JSON bytes with these texts masked, however they are escaped there; untouched where none of them is in it."""
+    """A body with these texts masked: in JSON inside of its texts only, so that it stays JSON."""
     hidden = [secret for secret in secrets if secret]
-    if not hidden:
+    if not any(secret.encode() in raw or encode(secret)[1:-1] in raw for secret in hidden) and b"\\" not in raw:
         return raw
-    text = _quietly(lambda one: encode(anything(one)), raw) or raw
-    masked = text
-    for secret in hidden:
-        masked = masked.replace(encode(secret)[1:-1], b"***").replace(secret.encode(), b"***")
-    return raw if masked == text else masked
+    try:
+        document = anything(raw)
+    except WrongShape:
+        return reduce(lambda text, secret: text.replace(secret.encode(), MASK.encode()), hidden, raw)
+    masked = _masked(document, hidden)
+    return raw if masked == document else encode(masked)
+
+
+def _masked(document: Any, secrets: list[str]) -> Any:
+    match document:
+        case str():
+            return reduce(lambda text, secret: text.replace(secret, MASK), secrets, document)
+        case list():
+            return [_masked(one, secrets) for one in cast("list[Any]", document)]
+        case dict():
+            return {name: _masked(one, secrets) for name, one in cast("dict[str, Any]", document).items()}
+        case _:
+            return document
 
 
 def shorten(raw: bytes | str) -> str:
@@ -141,7 +158,10 @@ def _element(items: list[Any], name: str) -> Any:
 
 def _wrong_shape(error: msgspec.ValidationError, raw: bytes) -> WrongShape:
     reason, path = _split(str(error))
-    return WrongShape(reason, path, _at_path(_quietly(anything, raw), path))
+    try:
+        return WrongShape(reason, path, _at_path(msgspec.json.decode(raw), path))
+    except (ValueError, RecursionError):
+        return WrongShape(reason, path, shorten(raw))
 
 
 def _split(message: str) -> tuple[str, str]:
@@ -154,13 +174,6 @@ def _at_path(document: Any, path: str) -> str:
     pointer = path.removeprefix("$").replace("[", ".").replace("]", "").replace(".", "/")
     found = at(document, pointer)
     return "" if found is None else shorten(encode(found))
-
-
-def _quietly(read: Callable[[bytes], T], raw: bytes) -> T | None:
-    try:
-        return read(raw)
-    except WrongShape:
-        return None
 
 
 def unbase64(text: str) -> bytes:

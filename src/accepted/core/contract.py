@@ -263,6 +263,7 @@ class Contract(Generic[P, R]):
         refusals: the service's own error codes and the error they are, where the HTTP code misleads.
         trusted: further origins that may see the credential.
         etag: polls carry If-None-Match. `cookies`: cookies are kept, per task.
+        callbacks: a step of the create sends the callback URL; without it, giving one is refused.
         examples: one document per status, used by docs, simulators and tests.
     """
 
@@ -296,6 +297,7 @@ class Contract(Generic[P, R]):
     limits: Limits = Limits()
     etag: bool = False
     cookies: bool = False
+    callbacks: bool = False
     examples: Mapping[Status, Mapping[str, Any]] = field(default_factory=dict[Status, "Mapping[str, Any]"])
     _operations: Mapping[str, Operation] = field(init=False, repr=False, compare=False)
 
@@ -339,5 +341,7 @@ def _check_operation(service: str, name: str, operation: Operation) -> None:
     names = [step.name for step in operation]
     if len(set(names)) != len(names):
         raise ValueError(f"{service}.{name}: step names must differ: {names}")
+    if name != "create" and any(step.repeat == "keyed" for step in operation):
+        raise ValueError(f"{service}.{name}: only a create has a key or name; use `once` or `safe`")
     if sum(step.commits for step in operation) > 1:
         raise ValueError(f"{service}.{name}: at most one step may commit")

@@ -24,7 +24,9 @@ def _made(at: At) -> Next:
         return ambiguous(at, ContractBroken(f"{at.contract.title} accepted the task but gave no id"))
     status = Status.QUEUED if at.task.status is Status.SUBMITTING else at.task.status
     private = replace(at.task.private, inputs=None)
-    at = at.become(status=status, private=private).doing(failures=0, looking_since=None, cursor=None, page=0)
+    at = at.become(status=status, private=private).doing(
+        failures=0, looking_since=None, committed=False, cursor=None, page=0
+    )
     return at.task, (save(at), Tell(at.task), Finish())
 
 
@@ -53,12 +55,12 @@ def _went_on(at: At) -> Next:
 def due(at: At) -> tuple[float, float]:
     """When the next poll is due, and before when it must not come: for the service's wish, and for the user's."""
     doing = at.task.doing
-    asked = doing.asked_at if doing.asked_at is not None else doing.sent_at
+    asked = doing.asked_at if doing.asked_at is not None else doing.left
     if asked is None:
         return at.now, at.now
     # A clock that was set back must not make a task wait for the future to come again.
     asked = min(asked, at.now)
-    born = doing.reopened_at or doing.sent_at or (at.task.created_at.timestamp() if at.task.created_at else asked)
+    born = doing.reopened_at or doing.left or (at.task.created_at.timestamp() if at.task.created_at else asked)
     delay = at.contract.schedule.delay(at.now - born, at.wait.seed, doing.polls)
     earliest = max(at.not_before, asked + at.wait.min_interval)
     return max(asked + delay, earliest), earliest
@@ -82,7 +84,7 @@ def _concluded(at: At) -> Next:
             at = replace(at, task=learn(at.task, reading, at.contract.words, at.now))
         files = at.contract.artifacts(at.task) if at.contract.artifacts else ()
         return done(at.become(value=at.contract.result(at.task), artifacts=files, private=Private()))
-    except codec.WrongShape as error:
+    except Exception as error:  # noqa: BLE001  # a contract's function, over a document of any form
         told = f"{at.contract.title}: the result of {at.task.ref} has another shape: {error}"
         return fail(at, ContractBroken(told))
 

@@ -39,12 +39,15 @@ _SEARCH = Retries(limit=0, first=0.5, longest=10.0)
 
 def recover(at: At) -> Next:
     """A create that was sent before: the contract's declared way to its answer, and never another create."""
-    if at.task.id is not None or at.task.doing.sent_at is None:
+    doing, first = at.task.doing, committing(at)
+    if doing.committed:
+        return Onward(at.doing(operation="create", step=first, page=0, cursor=None, failures=0), first + 1)
+    if at.task.id is not None or doing.sent_at is None:
         return asked_only(at)
     # The request may have been processed until its time was up; the grace counts from there.
-    since = min(at.now, at.task.doing.sent_at + at.wait.request_timeout)
+    since = min(at.now, (doing.left or 0.0) + at.wait.request_timeout)
     lost = CreateUnknown("its answer was never recorded")
-    return ambiguous(at.doing(operation="create", step=committing(at), looking_since=since, failures=0), lost)
+    return ambiguous(at.doing(operation="create", step=first, looking_since=since, failures=0), lost)
 
 
 def ambiguous(at: At, error: AcceptedError) -> Next:
@@ -114,7 +117,7 @@ def _adopted(at: At, task_id: str) -> Next:
     reading = at.contract.read(Answer(raw=at.task.raw or b"null"))
     task = learn(replace(at.task, id=task_id), reading, at.contract.words, at.now)
     doing = replace(task.doing, operation="create", found=())
-    return Onward(replace(at, task=replace(task, doing=doing)), len(at.contract.create))
+    return Onward(replace(at, task=replace(task, doing=doing)), committing(at) + 1)
 
 
 def search_again(at: At, why: str, *, failed: bool = False) -> Next:

@@ -125,7 +125,7 @@ def _start(at: At, operation: str) -> Next:
     if operation == "create" and at.task.doing.sent_at is not None:
         return recover(at)
     if operation == "poll" and at.task.status.final and at.wait.goal != "look":
-        return ended_poll(_calm(at))
+        return ended_poll(at.doing(failures=0))
     at = at.doing(operation=operation, step=0, page=0, cursor=None, failures=0)
     if operation == "poll" and at.wait.goal == "final":
         return _first_poll(at)
@@ -166,7 +166,9 @@ def _send(at: At) -> Next:
     try:
         request = build.request_for(at.contract, at.step, ask(at))
     except AcceptedError as error:
-        return fail(at, error)
+        # What a final task was asked with may be erased: what is known of it does not change any more.
+        known = at.task.status.final and at.task.doing.operation == "poll"
+        return done(at) if known else fail(at, error)
     return _leave(at, request)
 
 
@@ -179,7 +181,8 @@ def _leave(at: At, request: Request) -> Next:
         return fail(at, ContractBroken(f"{at.contract.title} points to {origin(request.url)}, not asked: {refused}"))
     saves: tuple[Action, ...] = ()
     if at.step.commits and at.task.doing.operation == "create":
-        at = at.doing(sent_at=at.now if at.task.doing.sent_at is None else at.task.doing.sent_at)
+        first = at.now if at.task.doing.sent_at is None else at.task.doing.sent_at
+        at = at.doing(sent_at=first, left_at=at.task.doing.left_at if at.looking else at.now)
         saves = (save(at, must=True),)
     timeout = at.wait.request_timeout
     if at.wait.deadline is not None:
@@ -192,14 +195,14 @@ def _leave(at: At, request: Request) -> Next:
 
 def _answered(at: At, response: Response) -> Next:
     verdict = judge(at.contract, at.step, _refusal(at, response), at.now)
-    if verdict.retry_after is not None:
-        wish = verdict.retry_after
-        at = at.become(retry_after=wish).doing(not_before=at.now + wish)
+    at = _wished(at, verdict.retry_after)
     if _already_there(at, response):
         return _forward(_calm(at), at.task.doing.step + 1)
     match verdict.kind:
         case "ok":
             return _good(at, response)
+        case "unchanged" if at.task.doing.operation != "poll" and at.step.method == "GET":
+            return _refused(at, verdict.error)  # only polls are conditional
         case "unchanged":
             return _forward(_calm(at).doing(polls=at.task.doing.polls + 1), at.task.doing.step + 1)
         case "redirect":
@@ -216,6 +219,16 @@ def _answered(at: At, response: Response) -> Next:
             return _refused(at, verdict.error)
 
 
+def _wished(at: At, wish: float | None) -> At:
+    """Note how long the service wants to be left alone: the longest wish of all that one operation is told."""
+    doing = at.task.doing
+    before = at.task.retry_after if doing.step or doing.page else None
+    if wish is None:
+        return at if before == at.task.retry_after else at.become(retry_after=before)
+    longest = max(bounded(wish), before or 0.0)
+    return at.become(retry_after=longest).doing(not_before=max(at.now + bounded(wish), at.not_before))
+
+
 def _refusal(at: At, response: Response) -> Response:
     """An answer that is an error, without what may be secret: a service or a proxy may repeat what it was asked."""
     private = at.task.private
@@ -226,19 +239,20 @@ def _refusal(at: At, response: Response) -> Response:
 
 
 def _good(at: At, response: Response) -> Next:
-    # What commits is calm when it is over: an answer without an id, again and again, is a failure each time.
-    at = at if at.step.commits else _calm(at)
+    at = _calm(at)
     private = at.task.private
     if at.contract.cookies:
         private = replace(private, cookies=build.set_cookies(response.headers, private.cookies))
     if at.contract.etag and at.task.doing.operation == "poll":
-        private = replace(private, etag=header(response.headers, "etag"))
+        tag = header(response.headers, "etag")
+        private = replace(private, etags={**private.etags, at.step.name: tag or ""})
     polled = at.task.doing.polls + (at.task.doing.operation == "poll" and at.task.doing.step == 0)
     return _read(at.become(private=private).doing(polls=polled), answer_of(response))
 
 
 def _calm(at: At) -> At:
-    return at.doing(failures=0) if at.task.doing.failures else at
+    # What commits is calm when it is over: an answer without an id, again and again, is a failure each time.
+    return at if at.step.commits or not at.task.doing.failures else at.doing(failures=0)
 
 
 def _already_there(at: At, response: Response) -> bool:
@@ -255,16 +269,24 @@ def _read(at: At, answer: Answer) -> Next:
     before = at.task
     try:
         clean = _clean(at, answer)
-        at = _yielded(_learned(at, clean), answer)
+        at = _yielded(_learned(at, answer, clean), answer)
         items = codec.split(clean.raw, at.step.items) if at.step.items is not None else []
         cursor = build.next_cursor(at.step, at.task, answer, len(items)) if at.step.pages else None
     except codec.WrongShape as error:
-        return _broken(replace(at, task=before), error)
+        # What stood there is quoted only where nothing secret can be in it: a shortened secret is not recognised.
+        quiet = before.private.secrets() or at.step.secret
+        return _broken(replace(at, task=before), codec.WrongShape(error.reason, error.path) if quiet else error)
+    except Exception as error:  # noqa: BLE001  # a contract's function, over a document of any form
+        return _broken(replace(at, task=before), codec.WrongShape(f"{type(error).__name__}: {error}"))
     if at.step.keep:
         kept = at.task.documents.get(at.step.name, ()) if at.task.doing.page else ()
         at = at.become(documents={**at.task.documents, at.step.name: (*kept, clean.raw)})
     if at.task.doing.operation == "find":
         at = matched(at, items)
+    if at.step.commits and at.task.doing.operation == "create":
+        at, index = at.doing(committed=True), at.task.doing.step + 1
+        # A step that follows may fail or be killed: what this one yielded must outlive it.
+        return Onward(at, index, (save(at),) if index < len(at.operation) else ())
     following = _turn_page(at, cursor, items)
     shown = at.task.doing.operation in {"list", "items", "usage"}
     return after((Page(tuple(Answer(raw=item) for item in items), clean),), following) if shown else following
@@ -278,18 +300,36 @@ def _clean(at: At, answer: Answer) -> Answer:
     return replace(answer, raw=codec.without(answer.raw, secrets)) if secrets else answer
 
 
-def _learned(at: At, answer: Answer) -> At:
+def _learned(at: At, answer: Answer, clean: Answer) -> At:
     operation = at.task.doing.operation
     reader = at.step.read or (at.contract.read if _speaks_of_task(at, operation) else None)
     reading = reader(answer) if reader else Reading()
     silent = reading.status is None and reading.service_status is None
     if silent and operation == "poll" and at.step.read is None and not at.step.optional:
         raise codec.WrongShape("expected a status", "$", codec.shorten(answer.raw))
-    task = learn(at.task, reading, at.contract.words, at.now, at.contract.grace)
-    if reading.retry_after is not None and not task.status.final:
-        wish = bounded(reading.retry_after)
-        task = replace(task, retry_after=wish, doing=replace(task.doing, not_before=at.now + wish))
-    return replace(at, task=replace(task, raw=answer.raw) if _speaks_of_task(at, operation) else task)
+    task = learn(at.task, replace(reading, retry_after=None), at.contract.words, at.now, at.contract.grace)
+    believed = task is not at.task and task.anomalies == at.task.anomalies
+    if believed and _speaks_of_task(at, operation):
+        task = replace(task, raw=clean.raw)
+    at = replace(at, task=_hidden(task))
+    return (
+        at
+        if reading.retry_after is None or task.status.final
+        else _wished(at, max(reading.retry_after, at.task.retry_after or 0.0))
+    )
+
+
+def _hidden(task: Task[Any]) -> Task[Any]:
+    """The task without secrets in what the service told: it is shown and saved."""
+    private = task.private
+    if not private.secrets():
+        return task
+    texts = {name: private.hide(text) for name in _TOLD if (text := getattr(task, name)) is not None}
+    progress = task.progress and replace(task.progress, text=task.progress.text and private.hide(task.progress.text))
+    return replace(task, progress=progress, **texts)
+
+
+_TOLD = ("title", "message", "page_url", "service_status")
 
 
 def _speaks_of_task(at: At, operation: str) -> bool:
@@ -341,6 +381,8 @@ def _redirected(at: At, response: Response, verdict: Verdict) -> Next:
         return fail(at, error)
     url = join(at.task.private.redirected_to or request.url, target)
     kept = request if origin(url) == origin(request.url) else without_headers(request, ("cookie",))
+    if response.status == 303:
+        kept = replace(without_headers(kept, ("content-type",)), method="GET", body=b"")
     at = at.become(private=replace(at.task.private, redirected_to=url)).doing(hops=at.task.doing.hops + 1)
     return _leave(at, replace(kept, url=url))
 
@@ -356,7 +398,7 @@ def _missing(at: At, verdict: Verdict) -> Next:
         asks_of_task = operation.startswith(("act", "cancel", "items", "download"))
         nowhere = same_facts(verdict.error, BadRequest(f"{verdict.error}. Is the base URL right?"))
         return _refused(at, verdict.error if asks_of_task else nowhere)
-    sent_at = at.task.doing.sent_at
+    sent_at = at.task.doing.left
     # Either way, for the clock may have been set back since.
     if sent_at is not None and abs(at.now - sent_at) < at.contract.grace:
         return polled(_calm(at))
@@ -402,7 +444,9 @@ def _again(at: At, error: AcceptedError, *, throttled: bool = False) -> Next:
     if failures > limit.limit and not (throttled and at.wait.goal == "final"):
         return _refused(at, error)
     until = max(at.now + limit.delay(failures, at.wait.seed), at.not_before)
-    return sleep(at, until, until, error)
+    task, then = sleep(at, until, until, error)
+    sleeps = isinstance(then[-1], Sleep) and at.task.doing.operation in {"poll", "result"}
+    return task, (save(at), *then) if sleeps else then
 
 
 def _refused(at: At, error: AcceptedError) -> Next:
@@ -419,6 +463,7 @@ def _broken(at: At, error: codec.WrongShape) -> Next:
 
 def _held(at: At, until: float, *, limited: bool) -> Next:
     """The pace forbids a request now. Nothing was sent, so nothing is ambiguous."""
+    until = max(until, at.not_before) if at.wait.goal == "final" else until
     pause = max(0.0, until - at.now)
     error = RateLimited(f"{at.contract.title} asked for a pause of this credential", retry_after=pause)
     if at.wait.goal == "look" and limited:

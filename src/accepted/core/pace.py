@@ -7,6 +7,7 @@ and no more creates are under way at once than the contract's limits say.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from accepted.core.contract import Limits
 
@@ -50,8 +51,15 @@ class Ended:
     retry_after: float | None = None
 
 
-def pace(budget: Budget, limits: Limits, event: Wanted | Ended, now: float) -> tuple[Budget, float]:
-    """The budget after an event, and the moment before which nothing may be asked.
+class Allowed(NamedTuple):
+    """Nothing may be asked before `moment` (epoch seconds); `limited`: because the service asked for a pause."""
+
+    moment: float
+    limited: bool = False
+
+
+def pace(budget: Budget, limits: Limits, event: Wanted | Ended, now: float) -> tuple[Budget, Allowed]:
+    """The budget after an event, and from when on something may be asked.
 
     For `Wanted`, a moment that is not after `now` means: go; the request is then counted as under way.
     """
@@ -62,22 +70,22 @@ def pace(budget: Budget, limits: Limits, event: Wanted | Ended, now: float) -> t
             return _ended(budget, event, now)
 
 
-def _wanted(budget: Budget, limits: Limits, now: float, *, creates: bool) -> tuple[Budget, float]:
+def _wanted(budget: Budget, limits: Limits, now: float, *, creates: bool) -> tuple[Budget, Allowed]:
     if now < budget.not_before:
-        return budget, budget.not_before
+        return budget, Allowed(budget.not_before, limited=True)
     if budget.asking >= limits.requests_at_once or (creates and budget.creating >= limits.creates_at_once):
-        return budget, now + _LOOK_AGAIN
-    return replace(budget, asking=budget.asking + 1, creating=budget.creating + creates), now
+        return budget, Allowed(now + _LOOK_AGAIN)
+    return replace(budget, asking=budget.asking + 1, creating=budget.creating + creates), Allowed(now)
 
 
-def _ended(budget: Budget, event: Ended, now: float) -> tuple[Budget, float]:
+def _ended(budget: Budget, event: Ended, now: float) -> tuple[Budget, Allowed]:
     freed = replace(budget, asking=max(0, budget.asking - 1), creating=max(0, budget.creating - event.creates))
     if not (event.throttled or event.code in _PAUSING):
         # Only an answer that came after the pause says that the pause is over.
         calm = replace(freed, pauses=0) if event.code is not None and now >= budget.not_before else freed
-        return calm, calm.not_before
+        return calm, Allowed(calm.not_before, limited=now < calm.not_before)
     pauses = budget.pauses + (now >= budget.not_before)
     guess = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(max(pauses - 1, 0), 10))
     wished = now + (guess if event.retry_after is None else event.retry_after)
     paused = replace(freed, pauses=pauses, not_before=max(budget.not_before, wished))
-    return paused, paused.not_before
+    return paused, Allowed(paused.not_before, limited=now < paused.not_before)

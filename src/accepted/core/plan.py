@@ -60,11 +60,16 @@ Plan = list[Single | ListPage | Park]
 
 def plan(waiting: Iterable[Waiting], budgets: Mapping[Hashable, Budget], now: float) -> Plan:
     """What follows at `now` for tasks that are due or will be within `SOON`; each is in exactly one of the plans."""
-    by_lane = groupby(sorted(waiting, key=lambda one: repr(one.lane)), key=lambda one: one.lane)
-    return [step for lane, group in by_lane for step in _lane(list(group), budgets.get(lane, Budget()), now)]
+    by_place = [list(group) for _, group in groupby(sorted(waiting, key=_place), key=_place)]
+    return [step for group in by_place for step in _of(group, budgets.get(group[0].lane, Budget()), now)]
 
 
-def _lane(group: list[Waiting], budget: Budget, now: float) -> Plan:
+def _place(one: Waiting) -> tuple[str, int, str]:
+    """What one list speaks for: a credential and host may have several places, and several contracts."""
+    return repr(one.lane), id(one.contract), one.sleep.task.base_url
+
+
+def _of(group: list[Waiting], budget: Budget, now: float) -> Plan:
     if budget.not_before > now:
         return [Park(one, max(one.sleep.until, budget.not_before)) for one in group]
     due = [one for one in group if one.sleep.until <= now]

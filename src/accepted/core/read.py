@@ -109,6 +109,18 @@ class Reading:
     finished_at: datetime | None = None
     expires_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        """A time without a zone is UTC."""
+        for name in ("created_at", "updated_at", "finished_at", "expires_at"):
+            moment: datetime | None = getattr(self, name)
+            if moment is not None and moment.tzinfo is None:
+                object.__setattr__(self, name, aware(moment))
+
+
+def aware(moment: datetime) -> datetime:
+    """A time that has a zone; without one it is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:

@@ -52,9 +52,9 @@ def _until(text: str, headers: Headers, now: float) -> float | None:
 def _http_date(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError):
+        return _aware(moment).timestamp()
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
-    return _aware(moment).timestamp()
 
 
 def _aware(moment: datetime) -> datetime:

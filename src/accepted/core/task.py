@@ -21,8 +21,6 @@ R = TypeVar("R")
 
 Outcome = Literal["all", "some", "none"]
 
-MASK = "***"
-
 _SHORTEST = 6
 
 
@@ -90,7 +88,8 @@ class Doing:
         operation: the operation that is under way or was the last. `step`: index of its current step.
         page: which page of that step, from 0; `cursor` is what its request carries.
         yields: what earlier steps yielded, by name.
-        sent_at: when the committing step left for the first time; None while it never did.
+        sent_at: when the committing step left for the first time; None while it never did. `left_at`: for the last
+            time, after refusals that are no doubt. `committed`: it was answered, so that the task exists.
         looking_since: when the search for a create whose answer was lost began.
         searches: how often it looked; `found`: the ids that carry our marker.
         warned: the unknown word that was warned about.
@@ -106,6 +105,8 @@ class Doing:
     cursor: str | None = None
     yields: Mapping[str, str] = field(default_factory=dict[str, str])
     sent_at: float | None = None
+    left_at: float | None = None
+    committed: bool = False
     looking_since: float | None = None
     warned: str | None = None
     failures: int = 0
@@ -118,6 +119,11 @@ class Doing:
     reopened_at: float | None = None
     reopened_after: datetime | None = None
 
+    @property
+    def left(self) -> float | None:
+        """When a create left that was not refused: from then on the service may know the task."""
+        return self.sent_at if self.left_at is None else self.left_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Private:
@@ -125,13 +131,14 @@ class Private:
 
     `inputs` are the typed inputs as JSON; the journal keeps them only where sending them again is safe.
     `yields` are what steps yielded under a secret name: a monitor URL with a signature, for example.
+    `etags` are those of the steps of a poll, by name.
     `redirected_to` is the URL to which the current step was redirected last.
     """
 
     inputs: bytes | None = None
     cookies: Mapping[str, str] = field(default_factory=dict[str, str])
     yields: Mapping[str, str] = field(default_factory=dict[str, str])
-    etag: str | None = None
+    etags: Mapping[str, str] = field(default_factory=dict[str, str])
     callback_url: str | None = None
     redirected_to: str | None = None
 
@@ -148,7 +155,7 @@ class Private:
 
     def hide(self, text: str) -> str:
         """The text without what may be secret."""
-        return reduce(lambda shown, secret: shown.replace(secret, MASK), self.secrets(), text)
+        return reduce(lambda shown, secret: shown.replace(secret, codec.MASK), self.secrets(), text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

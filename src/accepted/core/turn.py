@@ -17,9 +17,7 @@ from accepted.errors import (
     AcceptedError,
     ConnectionFailed,
     CreateUnknown,
-    OutcomeUnknown,
     PollTimeout,
-    TaskError,
     Unsupported,
 )
 
@@ -54,9 +52,10 @@ class At:
 
     @property
     def looking(self) -> bool:
-        """Whether a create was sent whose answer is lost."""
+        """Whether a create may exist that this task does not wholly know yet."""
         doing = self.task.doing
-        return doing.operation == "find" or (doing.operation == "create" and doing.looking_since is not None)
+        doubt = doing.looking_since is not None or doing.committed
+        return doing.operation == "find" or (doing.operation == "create" and doubt)
 
     @property
     def not_before(self) -> float:
@@ -147,7 +146,7 @@ def timed_out(at: At, error: AcceptedError | None) -> Turn:
     at = _without_half_a_result(at)
     if at.looking:
         return unknown(at, str(error or "the time to look for it is over"))
-    if at.wait.goal != "final":
+    if at.wait.goal != "final" or at.task.status.final:
         return fail(at, error or ConnectionFailed(f"{at.contract.title}: no answer in the time allowed"))
     because = f" ({error})" if error else ""
     told = f"{at.task.ref} is still {at.task.status}: the wait ended, the task goes on{because}"
@@ -184,7 +183,7 @@ def _about(task: Task[Any], error: AcceptedError) -> AcceptedError:
     """The error with what the caller needs to act on it."""
     error.service = task.service
     error.ref = task.ref if task.id is not None or isinstance(error, CreateUnknown) else error.ref
-    if isinstance(error, TaskError | CreateUnknown | OutcomeUnknown):
+    if task.id is not None or isinstance(error, CreateUnknown):
         error.task = task
     return error
 

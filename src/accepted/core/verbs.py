@@ -34,6 +34,9 @@ from accepted.errors import (
 
 T = TypeVar("T")
 
+_LONG = 10.0
+"""Seconds of a pause that must outlive the process: polls that are so far apart may each cost a write."""
+
 _MOMENT = 0.2
 """Seconds between two looks at a create that another process has under way."""
 
@@ -106,7 +109,7 @@ class Terms:
 
 def drive(terms: Terms, task: Task[Any], wait: Wait, event: Event, now: float) -> Flow[Task[Any]]:
     """Perform one operation to its end. Unchanged tasks are neither shown nor written again."""
-    shown = written = _visible(task)
+    shown, written = _visible(task), _kept(task, now)
     while True:
         task, actions = advance(terms.contract, task, wait, event, now)
         for action in actions:
@@ -119,16 +122,24 @@ def drive(terms: Terms, task: Task[Any], wait: Wait, event: Event, now: float) -
                     event, now = yield action
                 case Tell() if _visible(task) == shown:
                     pass
-                case Save(must=False) if _visible(task) == written:
+                case Save(must=False) if _kept(task, now) == written:
                     pass
                 case _:
-                    written = _visible(task) if isinstance(action, Save) else written
+                    written = _kept(task, now) if isinstance(action, Save) else written
                     shown = _visible(task) if isinstance(action, Tell) else shown
                     yield action
 
 
-def _visible(task: Task[Any]) -> Task[Any]:
-    return replace(task, doing=Doing(), raw=None, retry_after=None, updated_at=None)
+def _visible(task: Task[Any]) -> Any:
+    """What a watcher sees change."""
+    return replace(task, doing=Doing(), raw=None, retry_after=None, updated_at=None), task.value is None
+
+
+def _kept(task: Task[Any], now: float) -> Any:
+    """What is worth a write: what is seen, what is private, how far a create came, and a wish for a longer pause."""
+    doing = task.doing
+    pause = doing.not_before if doing.not_before > now + _LONG else 0.0
+    return _visible(task), task.private, doing.committed, doing.yields, pause
 
 
 # ---- Step 1/2
@@ -225,6 +236,28 @@ def poll(
     return task
 
 
+def watch(terms: Terms, task: Task[Any]) -> Flow[Task[Any]]:
+    """Step 2/2 for whoever wants to see all of it: the task as it is, every change, and how it ended; each is told."""
+    task, _ = yield from settled(terms, task, terms.wait("answer"))
+    told = None
+    if not task.status.final:
+        yield Tell(task)
+        told = task
+    flow = poll(terms, task, None, check=False, watched=True)
+    reply: Any = None
+    while True:
+        try:
+            effect = flow.send(reply)
+        except StopIteration as ended:
+            task = ended.value
+            break
+        told = effect.what if isinstance(effect, Tell) else told
+        reply = yield effect
+    if told is None or _visible(told) != _visible(task):
+        yield Tell(task)
+    return task
+
+
 def _longest(terms: Terms, timeout: float | None) -> float:
     """The call's timeout, else the client's, else the contract's own limit: no wait is without an end."""
     return next(one for one in (timeout, terms.timeout, terms.contract.longest_wait) if one is not None)
@@ -260,7 +293,7 @@ def settled(terms: Terms, task: Task[Any], wait: Wait) -> Flow[tuple[Task[Any], 
     """The task with what the journal knows of it; a create without an answer is looked for first."""
     known, now = yield Recall(task.service, task.base_url, task.id, task.marker)
     task = _newer(task, known) if known else task
-    if task.id is not None:
+    if task.id is not None and task.status is not Status.SUBMITTING:
         return task, now
     if known is None:
         told = f"{task.ref} is not in the journal, and without an id nothing can be asked for"
@@ -283,8 +316,9 @@ def _unsent(task: Task[Any]) -> CreateUnknown:
 
 def _newer(task: Task[Any], known: Task[Any]) -> Task[Any]:
     """What is known of a task: in hand or in the journal, whichever was asked more often; a bare id knows nothing."""
-    bare = not task.marker and task.raw is None
-    return known if bare or task.id is None or known.doing.polls > task.doing.polls else task
+    if not task.marker or task.id is None:
+        return known
+    return max(task, known, key=lambda one: (one.attempt, one.doing.polls))
 
 
 def raise_for_outcome(task: Task[Any]) -> None:

@@ -128,7 +128,8 @@ def why_refused(url: str, base_url: str, trusted: Iterable[str]) -> str | None:
 def is_private(host: str) -> bool:
     """Whether a host is a private, loopback or link-local address, or a name that only a local network knows."""
     name = host.lower().rstrip(".")
-    if not name or name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
+    # A name that is not ASCII may be normalised to an address on its way; one without a dot is a local one.
+    if not name.isascii() or not ("." in name or ":" in name) or name.endswith((".localhost", ".local", ".internal")):
         return True
     try:
         address = ipaddress.ip_address(name.strip("[]"))

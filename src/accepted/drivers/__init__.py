@@ -7,6 +7,7 @@
     many         many verbs over one loop
     journal      what survives the process
     clock        what time it is
+    forks        what a child process must not share with its parent
 
 How to write another one: `docs/sansio.md`.
 """

@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from anyio import CancelScope
 from anyio.to_thread import run_sync
 
 from accepted.auth import Fetch
 from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Warn, Woke
+from accepted.core.task import Task
 from accepted.core.verbs import Claim, Effect, Flow, Now, Read, Recall
 from accepted.core.wire import Request
 from accepted.drivers.clock import Clock
@@ -66,12 +68,17 @@ class AsyncDriver:
             case Read():
                 return await anext(opened[-1].chunks, b"")
             case Save() | Forget() | Claim() | Recall():
-                return await run_sync(self.journal.perform, effect)
+                return await self._keep(effect)
             case Warn():
                 log.warning(effect.text, extra={"ref": effect.task.ref})
             case Now() | Tell() | Page():
                 pass
         return None
+
+    async def _keep(self, wish: Save | Forget | Claim | Recall) -> Task[Any] | None:
+        """What the service answered is kept, although the caller is cancelled meanwhile."""
+        with CancelScope(shield=True):
+            return await run_sync(self.journal.perform, wish)
 
     async def _exchange(self, send: Send, opened: list[AsyncOpened]) -> Event:
         flow = exchange(self.lane, send, self.clock.now())

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Protocol
+
+_STEADY = next((getattr(time, name) for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC") if hasattr(time, name)), None)
+_steady = time.monotonic if _STEADY is None else partial(time.clock_gettime, _STEADY)
+"""The steady clock that goes on while the machine is suspended, where the platform has one."""
 
 
 class Clock(Protocol):
@@ -29,11 +34,11 @@ class SystemClock:
     """
 
     def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+        self._offset = time.time() - _steady()
 
     def now(self) -> float:
         """The present moment, in epoch seconds."""
-        return time.monotonic() + self._offset
+        return _steady() + self._offset
 
     def sleep_until(self, moment: float) -> None:
         """Block until the moment has come."""

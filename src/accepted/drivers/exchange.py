@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from accepted import auth
 from accepted.core.contract import Contract, Step
 from accepted.core.events import Answered, Held, Send, Unsent
-from accepted.core.pace import Budget, Ended, Wanted, pace
+from accepted.core.pace import Allowed, Budget, Ended, Wanted, pace
 from accepted.core.verdict import judge
 from accepted.core.wire import Dropped, Request, Response, origin
+from accepted.drivers import forks
 from accepted.errors import AuthenticationFailed
 
 log = logging.getLogger("accepted")
@@ -30,13 +31,19 @@ class Pacer:
     def __init__(self) -> None:
         self._budgets: dict[tuple[str, str], Budget] = {}
         self._lock = threading.Lock()
+        forks.follow(self)
 
-    def tell(self, lane: Lane, event: Wanted | Ended, now: float) -> float:
+    def forked(self) -> None:
+        """What the service wished holds for a child too; what was under way is its parent's, and so is the lock."""
+        self._lock = threading.Lock()
+        self._budgets = {key: replace(budget, creating=0, asking=0) for key, budget in self._budgets.items()}
+
+    def tell(self, lane: Lane, event: Wanted | Ended, now: float) -> Allowed:
         """What `pace` says to an event of that lane."""
         with self._lock:
             budget = self._budgets.get(lane.key, Budget())
-            self._budgets[lane.key], moment = pace(budget, lane.contract.limits, event, now)
-        return moment
+            self._budgets[lane.key], allowed = pace(budget, lane.contract.limits, event, now)
+        return allowed
 
     def budgets(self) -> dict[tuple[str, str], Budget]:
         """A copy of what is known now."""
@@ -65,10 +72,9 @@ def exchange(
 ) -> Generator[Request | auth.Fetch, Any, Answered | Dropped | Held | Unsent]:
     """One request. Yields requests to carry and wishes for the secret; each reply is `(what came of it, now)`."""
     creates = send.step.commits and send.task.doing.operation == "create"
-    not_before = lane.pacer.tell(lane, Wanted(creates), now)
-    if not_before > now:
-        paused = lane.pacer.budgets().get(lane.key, Budget()).not_before > now
-        return Held(not_before, limited=paused)
+    allowed = lane.pacer.tell(lane, Wanted(creates), now)
+    if allowed.moment > now:
+        return Held(allowed.moment, limited=allowed.limited)
     ended = Ended(creates)
     began = now
     flow = auth.authorised(lane.contract, send.request, lane.base_url, lane.source.where)

@@ -116,9 +116,14 @@ class AsyncHttpTransport:
 
     async def open(self, request: Request, timeout: float, *, whole: bool = False) -> AsyncOpened:
         """As `AsyncTransport.open`; `whole` reads a 2xx to its end too."""
+        from anyio import fail_after
+
         client = self._client = self._client or httpx2.AsyncClient(**self._settings.client())
         try:
-            answer = await client.send(_outgoing(client, request, timeout, _async_file(request)), stream=True)
+            with fail_after(_patience(request, timeout)):
+                answer = await client.send(_outgoing(client, request, timeout, _async_file(request)), stream=True)
+        except TimeoutError:
+            return AsyncOpened(Dropped(reason="no answer in time"), _no_chunks(), nothing_to_close)
         except _ERRORS as error:
             return AsyncOpened(_dropped(error), _no_chunks(), nothing_to_close)
         if whole or not answer.is_success:
@@ -142,6 +147,11 @@ def _outgoing(
         fields.append(("content-length", str(Path(request.body.path).stat().st_size)))
     extensions = {"timeout": httpx2.Timeout(timeout).as_dict()}
     return client.build_request(request.method, request.url, headers=fields, content=content, extensions=extensions)
+
+
+def _patience(request: Request, timeout: float) -> float | None:
+    """Seconds until the head of an answer: to connect, and as many again. A file takes as long as it takes."""
+    return None if isinstance(request.body, Upload) else 2 * timeout
 
 
 def _file(request: Request) -> bytes | Iterator[bytes]:

@@ -22,6 +22,7 @@ from accepted.core import codec
 from accepted.core.events import Forget, Save
 from accepted.core.task import Task, load, make_ref, store
 from accepted.core.verbs import Claim, Recall
+from accepted.drivers import forks
 from accepted.errors import JournalFailed
 
 T = TypeVar("T")
@@ -65,9 +66,9 @@ class Journal:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or home() / "journal.db"
         self._lock = threading.Lock()
-        self._pid = 0
         self._connection: sqlite3.Connection | None = None
         self._inherited: list[sqlite3.Connection] = []
+        forks.follow(self)
 
     def perform(self, wish: Save | Forget | Claim | Recall) -> Task[Any] | None:
         """Do what the core wishes.
@@ -107,9 +108,16 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            if self._connection is not None and self._pid == os.getpid():
+            if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+    def forked(self) -> None:
+        """A child neither uses nor closes its parent's connection: closing would drop the parent's file locks."""
+        self._lock = threading.Lock()
+        if self._connection is not None:
+            self._inherited.append(self._connection)
+        self._connection = None
 
     def _save(self, task: Task[Any], *, must: bool) -> None:
         if not task.marker:
@@ -163,8 +171,6 @@ class Journal:
 
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Work in one transaction."""
-        if self._pid != os.getpid():
-            self._forked()
         try:
             with self._lock, self._opened() as db:
                 return work(db)
@@ -174,14 +180,6 @@ class Journal:
             raise JournalFailed(f"the journal {self.path} cannot be used: {error}. ACCEPTED_HOME moves it") from error
         except codec.WrongShape as error:
             raise JournalFailed(f"the journal {self.path} holds what nobody wrote: {error}. {_ASIDE}") from error
-
-    def _forked(self) -> None:
-        """A child neither uses nor closes its parent's connection: closing would drop the parent's file locks."""
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        if self._connection is not None:
-            self._inherited.append(self._connection)
-        self._connection = None
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -238,7 +236,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 def _row(task: Task[Any]) -> dict[str, Any]:
     record, private = store(task)
-    columns = ("marker", "service", "base_url", "account", "key", "id")
+    columns = ("marker", "service", "base_url", "account", "key", "id", "attempt")
     facts = {name: getattr(task, name) for name in columns}
     facts["sent_at"] = task.doing.sent_at
     return {**facts, "final": task.status.final, "saved_at": time.time(), "record": record, "private": private}

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     key      TEXT,
     id       TEXT,
     sent_at  REAL,
+    attempt  INTEGER NOT NULL,
     final    INTEGER NOT NULL,
     saved_at REAL NOT NULL,
     record   BLOB NOT NULL,
@@ -20,8 +21,8 @@ CREATE INDEX IF NOT EXISTS tasks_by_id ON tasks (service, base_url, id);
 
 -- name: claim
 -- One process at most gets a key; the others get its task.
-INSERT INTO tasks (marker, service, base_url, account, key, id, sent_at, final, saved_at, record, private)
-VALUES (:marker, :service, :base_url, :account, :key, :id, :sent_at, :final, :saved_at, :record, :private)
+INSERT INTO tasks (marker, service, base_url, account, key, id, sent_at, attempt, final, saved_at, record, private)
+VALUES (:marker, :service, :base_url, :account, :key, :id, :sent_at, :attempt, :final, :saved_at, :record, :private)
 ON CONFLICT DO NOTHING;
 
 -- name: by_key
@@ -29,13 +30,14 @@ SELECT record, private FROM tasks
 WHERE service = :service AND base_url = :base_url AND account = :account AND key = :key;
 
 -- name: save
--- An id is not unlearned, and of several processes that would send one create the first does.
-INSERT INTO tasks (marker, service, base_url, account, key, id, sent_at, final, saved_at, record, private)
-VALUES (:marker, :service, :base_url, :account, :key, :id, :sent_at, :final, :saved_at, :record, :private)
+-- An id is not unlearned, what was final stays so within its attempt, and of several processes that would send one create the first does.
+INSERT INTO tasks (marker, service, base_url, account, key, id, sent_at, attempt, final, saved_at, record, private)
+VALUES (:marker, :service, :base_url, :account, :key, :id, :sent_at, :attempt, :final, :saved_at, :record, :private)
 ON CONFLICT (marker) DO UPDATE SET
-    id = excluded.id, sent_at = excluded.sent_at, final = excluded.final, saved_at = excluded.saved_at,
-    record = excluded.record, private = excluded.private
-WHERE excluded.id IS NOT NULL OR (tasks.id IS NULL AND ifnull(tasks.sent_at, excluded.sent_at) IS excluded.sent_at);
+    id = excluded.id, sent_at = excluded.sent_at, attempt = excluded.attempt, final = excluded.final,
+    saved_at = excluded.saved_at, record = excluded.record, private = excluded.private
+WHERE (excluded.id IS NOT NULL OR (tasks.id IS NULL AND ifnull(tasks.sent_at, excluded.sent_at) IS excluded.sent_at))
+    AND (tasks.final = 0 OR excluded.final = 1 OR excluded.attempt > tasks.attempt);
 
 -- name: by_id
 SELECT record, private FROM tasks WHERE service = :service AND base_url = :base_url AND id = :id;

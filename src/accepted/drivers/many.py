@@ -1,7 +1,8 @@
 """The many-task driver: thousands of verbs over one loop, a heap of due times instead of a sleeper each.
 
 It performs; `core.plan` says what is asked when several are due, one by one or by a list page for many.
-The loop runs in a thread of its own, so that a blocking caller and any kind of loop can use it alike.
+The loop runs in a thread of its own, so that a blocking caller and any kind of loop can use it alike;
+only a transport that belongs to the caller's loop is used there.
 """
 
 from __future__ import annotations
@@ -10,21 +11,21 @@ import asyncio
 import heapq
 import queue
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Self
 
-from accepted.core.events import Answered, Event, Seen, Sleep, Tell, Woke
+from accepted.core.events import Answered, Event, Seen, Send, Sleep, Tell, Woke
 from accepted.core.pace import Budget
 from accepted.core.plan import SOON, ListPage, Park, Single, Waiting, plan, shown
+from accepted.core.read import Answer
 from accepted.core.task import Task
-from accepted.core.verbs import Flow
+from accepted.core.verbs import Effect, Flow
 from accepted.drivers.async_ import AsyncDriver
 from accepted.drivers.transport import AsyncTransport
-from accepted.errors import AcceptedError
+from accepted.errors import AcceptedError, ContractBroken
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +59,7 @@ class Many:
         self._out = out
         self._clock = jobs[0].driver.clock
         self._pacers = {job.driver.lane.pacer for job in jobs}
-        self._places: dict[Any, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(32))
+        self._places: dict[Hashable, asyncio.Semaphore] = {}
         self._heap: list[tuple[float, int, Job, Sleep]] = []
         self._numbers = count()
         self._busy: set[asyncio.Task[None]] = set()
@@ -128,29 +129,56 @@ class Many:
             raise self._broken
 
     async def _page(self, page: ListPage) -> None:
-        driver: AsyncDriver = page.all[0].who.driver
-        event = await driver.act(page.send, [])
-        seen = shown(driver.lane.contract, event.response) if isinstance(event, Answered) else {}
+        seen: dict[str, Answer] = {}
+        with suppress(Exception):  # whatever it is, each job meets it again, or not, when it asks by itself
+            seen = await self._shown(page)
         for one in page.all:
             answer = seen.get(one.sleep.task.id or "")
             self._spawn(self._go_on(one.who, Seen(answer) if answer else Woke()))
 
+    async def _shown(self, page: ListPage) -> dict[str, Answer]:
+        driver: AsyncDriver = page.all[0].who.driver
+        event = await self._act(driver, page.send)
+        return shown(driver.lane.contract, event.response) if isinstance(event, Answered) else {}
+
     async def _go_on(self, job: Job, event: Event | None) -> None:
-        """Perform a job's effects until it sleeps or ends."""
+        """Perform a job's effects until it sleeps or ends. However it ends, it ends no other."""
+        try:
+            await self._until_it_sleeps(job, event)
+        except AcceptedError as error:
+            self._out(Done(job, error=error))
+        except Exception as error:  # noqa: BLE001  # of a contract's function, the journal, or whoever is told
+            self._out(Done(job, error=_broken(job, error)))
+
+    async def _until_it_sleeps(self, job: Job, event: Event | None) -> None:
         reply = None if event is None else (event, self._clock.now())
         while True:
             try:
                 effect = job.flow.send(reply)
             except StopIteration as done:
                 return self._out(Done(job, task=done.value))
-            except AcceptedError as error:
-                return self._out(Done(job, error=error))
             if job.tell and isinstance(effect, Tell | Sleep):
                 _tell(job.tell, effect)
             if isinstance(effect, Sleep):
                 return self._park(job, effect.until, effect)
-            async with self._places[job.driver.lane.key]:
-                reply = await job.driver.act(effect, []), self._clock.now()
+            reply = await self._act(job.driver, effect), self._clock.now()
+
+    async def _act(self, driver: AsyncDriver, effect: Effect) -> Any:
+        """Only a request takes a place among those of its lane."""
+        if not isinstance(effect, Send):
+            return await driver.act(effect, [])
+        at_once = driver.lane.contract.limits.requests_at_once
+        async with self._places.setdefault(driver.lane.key, asyncio.Semaphore(at_once)):
+            return await driver.act(effect, [])
+
+
+def _broken(job: Job, error: Exception) -> ContractBroken:
+    """An error that nobody foresaw, as one that names its task."""
+    task = job.task
+    said = task.private.hide(f"{type(error).__name__}: {error}")
+    broken = ContractBroken(f"{task.ref} cannot be followed: {said}", service=task.service, ref=task.ref, task=task)
+    broken.__cause__ = error
+    return broken
 
 
 def _tell(tell: Callable[[Task[Any], float | None], object], effect: Tell | Sleep) -> None:
@@ -159,6 +187,36 @@ def _tell(tell: Callable[[Task[Any], float | None], object], effect: Tell | Slee
             tell(what, None)
         case Sleep(task=task, until=until):
             tell(task, until)
+
+
+def on_asyncio() -> bool:
+    """Whether the loop that runs here is one of asyncio."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+async def on_this_loop(jobs: Sequence[Job]) -> AsyncGenerator[Done]:
+    """The same on the loop that runs already (asyncio), for a transport that is bound to it."""
+    ended: asyncio.Queue[Done | None] = asyncio.Queue()
+
+    async def perform() -> None:
+        try:
+            if jobs:
+                await Many(jobs, ended.put_nowait).run()
+        finally:
+            ended.put_nowait(None)
+
+    main = asyncio.create_task(perform())
+    try:
+        while (done := await ended.get()) is not None:
+            yield done
+        await main
+    finally:
+        main.cancel()
+        await asyncio.gather(main, return_exceptions=True)
 
 
 class Performance:

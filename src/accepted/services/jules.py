@@ -47,7 +47,7 @@ from accepted.core.contract import (
     Repeat,
     Step,
 )
-from accepted.core.read import Answer, Found, Meaning, Reading, Words
+from accepted.core.read import Answer, Found, Meaning, Reading, Words, aware
 from accepted.core.schedule import Schedule
 from accepted.core.task import Artifact, Progress, Status, Task
 from accepted.errors import AuthenticationFailed
@@ -272,7 +272,7 @@ def _moved_on(task: Task[Any]) -> bool:
 
 
 def _last_activity(_: Task[Any], answer: Answer) -> str | None:
-    times = [one.create_time for one in answer.read_as(_Activities).activities or () if one.create_time]
+    times = [aware(one.create_time) for one in answer.read_as(_Activities).activities or () if one.create_time]
     return max(times).astimezone(UTC).isoformat().replace("+00:00", "Z") if times else None
 
 
