@@ -647,7 +647,7 @@ class AsyncClient(_Client[P, R]):
                 "use asyncio there, leave `transport` out, or poll each task by itself",
                 service=self.contract.name,
             )
-        return self._bench.transport
+        return cast("AsyncTransport", self._bench.transport)
 
     def _anywhere(self) -> bool:
         """Whether requests can be carried on another loop than the caller's."""
@@ -786,8 +786,8 @@ class AsyncClient(_Client[P, R]):
                     yield done
             return
         with self._many(tasks, timeout) as performance:
-            while (done := await run_sync(next, performance, None, abandon_on_cancel=True)) is not None:
-                yield done
+            while (ended := await run_sync(performance.next, abandon_on_cancel=True)) is not None:
+                yield ended
 
     def watch_task(self, task: Task[R] | str) -> AsyncIterator[Task[R]]:
         """Every change of a task until it is final (Async Request-Reply Pattern - Step 2/2), as an iterator.

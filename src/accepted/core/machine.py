@@ -324,7 +324,7 @@ def _hidden(task: Task[Any]) -> Task[Any]:
     private = task.private
     if not private.secrets():
         return task
-    texts = {name: private.hide(text) for name in _TOLD if (text := getattr(task, name)) is not None}
+    texts: dict[str, Any] = {name: private.hide(text) for name in _TOLD if (text := getattr(task, name)) is not None}
     progress = task.progress and replace(task.progress, text=task.progress.text and private.hide(task.progress.text))
     return replace(task, progress=progress, **texts)
 

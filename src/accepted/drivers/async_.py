@@ -77,8 +77,10 @@ class AsyncDriver:
 
     async def _keep(self, wish: Save | Forget | Claim | Recall) -> Task[Any] | None:
         """What the service answered is kept, although the caller is cancelled meanwhile."""
+        kept: list[Task[Any] | None] = []
         with CancelScope(shield=True):
-            return await run_sync(self.journal.perform, wish)
+            kept.append(await run_sync(self.journal.perform, wish))
+        return kept[0]
 
     async def _exchange(self, send: Send, opened: list[AsyncOpened]) -> Event:
         flow = exchange(self.lane, send, self.clock.now())

@@ -239,9 +239,14 @@ class Performance:
         return self
 
     def __next__(self) -> Done:
-        ended = self._ended.get()
+        ended = self.next()
         if ended is None:
             raise StopIteration
+        return ended
+
+    def next(self) -> Done | None:
+        """The next one that ended, or None after the last; blocks."""
+        ended = self._ended.get()
         if isinstance(ended, BaseException):
             raise ended
         return ended
