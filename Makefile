@@ -2,7 +2,8 @@
 # Another Python: make test PYTHON=python3.13 (the environment is then made anew).
 
 PYTHON ?= python3
-JOBS ?= auto
+# More than one core has: many tests wait for processes that they started.
+JOBS ?= 4
 ARGS ?=
 
 PY := .venv/bin/python

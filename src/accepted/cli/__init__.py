@@ -54,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _main(sys.argv[1:] if arguments is None else [*arguments])
     except KeyboardInterrupt:  # before a command was under way
         return 130
+    except BrokenPipeError:  # whoever read the overview has seen enough
+        sys.stdout = None
+        return 0
 
 
 def _main(words: list[str]) -> int:

@@ -39,7 +39,7 @@ def perform(name: str, words: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name not in EXTRAS:
             raise
-        extra = f"python -m pip install 'accepted[{EXTRAS[error.name]}]'"
+        extra = f"python -m pip install 'accepted[{EXTRAS[error.name]}]' (in a checkout: '.[{EXTRAS[error.name]}]')"
         code = _failed(Unsupported(f"{name} needs {error.name}, which is not installed: {extra}"), options)
     except OSError as error:
         code = _unwritable(error, options)

@@ -98,7 +98,7 @@ def _acted(at: At) -> Next:
     at = at.become(private=replace(at.task.private, inputs=None))
     if act and act.reopens and at.task.status.final:
         at = replace(at, task=reopened(at.task, at.now))
-    elif at.task.status is Status.INPUT_REQUIRED:
+    elif act and any(step.commits for step in act.steps) and at.task.status is Status.INPUT_REQUIRED:
         at = at.become(status=Status.IN_PROGRESS, reason=None, message=None)
     return done(at)
 

@@ -92,9 +92,11 @@ def operation_of(contract: Contract[..., Any], name: str) -> Operation:
     """
     steps = contract.operations().get(name)
     if steps is None:
-        verb = f"act {name[4:]!r}" if name.startswith("act:") else name
-        known = ", ".join(sorted(one.removeprefix("act:") for one in contract.operations() if one != "find"))
-        raise Unsupported(f"{contract.title} has no {verb}; it has: {known}", service=contract.name)
+        if name.startswith("act:"):
+            known = ", ".join(contract.acts) or "none"
+            raise Unsupported(f"{contract.title} has no act {name[4:]!r}; its acts: {known}", service=contract.name)
+        known = ", ".join(one for one in contract.operations() if one != "find" and not one.startswith("act:"))
+        raise Unsupported(f"{contract.title} has no {name}; it has: {known}", service=contract.name)
     return steps
 
 
