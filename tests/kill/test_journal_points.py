@@ -110,7 +110,9 @@ SCENARIOS = pytest.mark.parametrize(
     "scenarios",
     [
         pytest.param(("happy", "lost-answer,eventual"), id="some"),
-        pytest.param(("lost-answer", "eventual", "failed,lost-answer"), id="more", marks=pytest.mark.soak),
+        pytest.param(
+            ("happy", "failed", "lost-answer", "eventual", "lost-answer,eventual"), id="all", marks=pytest.mark.soak
+        ),
     ],
 )
 EVERY = pytest.mark.parametrize(
