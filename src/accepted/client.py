@@ -146,7 +146,8 @@ def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
     source = credentials.source(known, settings.get("auth"))
     base_url = settings.get("base_url") or environ.get(f"{credentials.prefix(known.name)}_BASE_URL") or known.base_url
     if (wrong := _why_no_place(base_url)) is not None:
-        raise BadRequest(f"base URL {base_url!r}: {wrong}", service=known.name)
+        # What stands before an @ is a credential, and is not repeated.
+        raise BadRequest(f"base URL {base_url.rpartition('@')[2]!r}: {wrong}", service=known.name)
     transport, journal = settings.get("transport"), settings.get("journal", _DEFAULT)
     clock = settings.get("clock", _CLOCK)
     # Budgets are shared in the process, but never between a real clock and one of a test.
@@ -201,6 +202,8 @@ def _why_no_place(url: str) -> str | None:
         return str(error)
     if parts.scheme not in {"http", "https"}:
         return "it begins with http:// or https://"
+    if parts.username or parts.password:
+        return "it carries a user name or password, which would be kept with every task: give the credential as `auth`"
     return None if parts.hostname and known_port else "it names no host"
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from accepted import AcceptedError, Client, Contract, CreateUnknown, Status
+from accepted import AcceptedError, BadRequest, Client, Contract, CreateUnknown, Status
 from accepted.asgi import application, running
 from accepted.core import codec
 from accepted.core.contract import Credential, Step
@@ -361,3 +361,9 @@ def test_the_command_line_prints_none(service: str, tmp_path: Path) -> None:
         assert "Traceback" not in errors, errors
     assert [process.returncode for process in started] == [code for _, code in COMMANDS], ends
     assert PLANTED.encode() not in bytes_of(tmp_path / "kept")
+
+
+def test_a_credential_in_the_base_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(BadRequest, match="user name or password") as caught:
+        Client("jules", base_url="https://me:PLANTED-pass@jules.example/v1", auth="k")
+    assert "PLANTED" not in str(caught.value)

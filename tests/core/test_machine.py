@@ -27,6 +27,7 @@ from accepted.errors import (
     Unsupported,
 )
 
+NOW = 1_800_000_000.0
 RUNNING = {"id": "t1", "state": "running"}
 DONE = {"id": "t1", "state": "done"}
 
@@ -518,6 +519,14 @@ def test_waking_after_the_deadline_sends_nothing(known):
 )
 def test_a_request_that_the_pace_held_back(known, goal, limited, seconds, story):
     assert known("bare", goal, age=100).start("poll").held(seconds, limited=limited).story == story
+
+
+def test_a_shorter_wish_does_not_cut_a_longer_one(known):
+    place = {"retry_after": 30.0}
+    scene = known("bare", "answer", task=place, doing={"not_before": NOW + 30}).start("act:nudge")
+    scene.answer(429, retry_after="5").woke().answer(200, retry_after="5")
+    scene.wait = replace(scene.wait, goal="final")
+    assert scene.start("poll").last.until >= NOW + 30
 
 
 def test_held_does_not_shorten_what_the_service_wished(known):

@@ -225,8 +225,8 @@ def _wished(at: At, wish: float | None) -> At:
     before = at.task.retry_after if doing.step or doing.page else None
     if wish is None:
         return at if before == at.task.retry_after else at.become(retry_after=before)
-    longest = max(bounded(wish), before or 0.0)
-    return at.become(retry_after=longest).doing(not_before=max(at.now + bounded(wish), at.not_before))
+    longest = max(bounded(wish), before or 0.0, at.not_before - at.now)
+    return at.become(retry_after=longest).doing(not_before=at.now + longest)
 
 
 def _refusal(at: At, response: Response) -> Response:
