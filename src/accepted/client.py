@@ -50,7 +50,8 @@ from accepted.drivers.transport import AsyncTransport
 from accepted.errors import AcceptedError, BadRequest, Unsupported
 
 if TYPE_CHECKING:  # asyncio is imported only where many tasks are waited for
-    from accepted.drivers.many import Done, Job, Performance
+    from accepted.drivers.jobs import Done, Job
+    from accepted.drivers.performance import Performance
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -260,7 +261,7 @@ class _Client(Generic[P, R]):
 
     def _many(self, tasks: Iterable[Task[Any] | str], timeout: float | None) -> Performance:
         """A poll of each of these tasks, all over one loop."""
-        from accepted.drivers.many import Performance
+        from accepted.drivers.performance import Performance
 
         return Performance(*self._jobs(tasks, timeout))
 
@@ -280,7 +281,7 @@ class _Client(Generic[P, R]):
         tell: OnUpdate | None = None,
     ) -> list[Job]:
         from accepted.drivers.async_ import AsyncDriver
-        from accepted.drivers.many import Job
+        from accepted.drivers.jobs import Job
 
         bench = self._bench
         driver = AsyncDriver(bench.lane, transport, bench.journal, bench.clock)
@@ -781,7 +782,7 @@ class AsyncClient(_Client[P, R]):
     async def _each_done(self, tasks: Iterable[Task[R] | str], timeout: float | None) -> AsyncGenerator[Done]:
         from anyio.to_thread import run_sync
 
-        from accepted.drivers.many import on_asyncio, on_this_loop
+        from accepted.drivers.performance import on_asyncio, on_this_loop
 
         if on_asyncio() and not self._anywhere():
             async with aclosing(on_this_loop(self._jobs_over(self._bench.transport, tasks, timeout))) as each:
@@ -875,7 +876,7 @@ def poll_across(
         ...     for done in performance:
         ...         print(done.task or done.error)
     """
-    from accepted.drivers.many import Performance
+    from accepted.drivers.performance import Performance
 
     by_client: dict[_Client[..., Any], list[Task[Any] | str]] = {}
     for client, task in tasks:

@@ -17,8 +17,9 @@ from accepted.core.verbs import Claim, Flow, Recall, Terms
 from accepted.core.wire import Dropped, Request, Response
 from accepted.drivers.async_ import AsyncDriver
 from accepted.drivers.exchange import Lane, Pacer
+from accepted.drivers.jobs import Done, Job
 from accepted.drivers.journal import NoJournal
-from accepted.drivers.many import Done, Job, Performance
+from accepted.drivers.performance import Performance
 from accepted.drivers.sync import Driver
 from accepted.drivers.transport import AsyncMemoryTransport, MemoryTransport
 from accepted.errors import AcceptedError

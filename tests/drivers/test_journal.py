@@ -471,7 +471,7 @@ UNUSABLE: list[tuple[Callable[[Path], None], str]] = [
 
 @pytest.fixture
 def unusable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(module, "_BUSY", 100)
+    monkeypatch.setattr(module, "_BUSY", 0.1)
     folder = tmp_path / "kept"
     folder.mkdir()
     yield folder / "journal.db"

@@ -17,8 +17,9 @@ from accepted.core.task import Status, Task
 from accepted.core.wire import Dropped, Request, Response
 from accepted.drivers.async_ import AsyncDriver
 from accepted.drivers.exchange import Lane, Pacer
+from accepted.drivers.jobs import Done, Job
 from accepted.drivers.journal import NoJournal
-from accepted.drivers.many import Done, Job, Performance
+from accepted.drivers.performance import Performance
 from accepted.drivers.transport import AsyncMemoryTransport, AsyncTransport
 from accepted.errors import AuthenticationFailed, ContractBroken, TaskGone, TaskNotFound, Unsupported
 from accepted.simulate import handler

@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 import hasty
 import httpcore2  # noqa: F401  # with the next: what would otherwise be imported anew in every fork
 
-import accepted.drivers.many  # noqa: F401
+import accepted.drivers.performance  # noqa: F401
 from accepted.client import Client
 from accepted.core.events import Forget, Save
 from accepted.core.task import Task

@@ -12,7 +12,7 @@ from accepted.cli._live import board
 from accepted.client import Client, poll_across
 from accepted.core import codec
 from accepted.core.task import Status, Task
-from accepted.drivers.many import Done  # so that its loop is imported before anything is under way
+from accepted.drivers.jobs import Done  # so that its loop is imported before anything is under way
 
 Wanted = tuple[Client[..., Any], Task[Any] | str]
 

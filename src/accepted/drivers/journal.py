@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,8 +32,11 @@ VERSION = 1
 KEPT = 30 * 24 * 3600.0
 """Seconds that a finished task is kept."""
 
-_BUSY = 10_000
-"""Milliseconds to wait for another process's write."""
+_BUSY = 10.0
+"""Seconds to wait for another process's write."""
+
+_MOMENT = 0.01
+"""Seconds between two tries where SQLite itself does not wait."""
 
 log = logging.getLogger("accepted")
 
@@ -207,13 +211,27 @@ def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Made by us before SQLite opens it: its own files take their mode from this one.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY / 1000, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
     try:
-        _prepare(connection, path)
+        _unhurried(partial(_prepare, connection, path))
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _unhurried(work: Callable[[], object]) -> None:
+    """Do it again while another process is at it: the change to WAL is refused at once, whatever the time-out."""
+    until = time.monotonic() + _BUSY
+    while True:
+        try:
+            work()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_MOMENT)
+        else:
+            return
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
