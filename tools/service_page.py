@@ -30,7 +30,7 @@ from text import (
 
 from accepted import auth, services, simulate
 from accepted.core import codec
-from accepted.core.contract import Contract, Step
+from accepted.core.contract import Contract, LoginFile, Step
 from accepted.core.read import Meaning
 from accepted.core.task import Task
 
@@ -68,6 +68,7 @@ def service_page(contract: AnyContract) -> str:
         section("What it can do", table("verb | method | begins with", _capabilities(contract))),
         section("Inputs", table("name | type | default | meaning", _input_rows(contract.inputs))),
         section("Result", *_result(contract)),
+        section("Filters of the list", *_filters(contract)),
         section("Statuses", table("its word | ours | reason | final | `poll_task`", _words(contract)), _UNMAPPED),
         section("Acts", table("act | what it does | request | inputs | reopens a final task", _acts(contract))),
         section("Requests", table("operation | step | request | codes | repeat | notes", _requests(contract))),
@@ -165,14 +166,27 @@ def _credential(contract: AnyContract) -> str:
         sentence(declared.how),
         f"It travels in the field `{declared.header}`.",
         f"Looked for in {listed(auth.variables(contract))}, first one first.",
+        _login(contract, declared.file) if declared.file else "",
+    )
+
+
+def _login(contract: AnyContract, file: LoginFile) -> str:
+    never = f"{auth.prefix(contract.name)}_REFRESH=never"
+    return lines(
+        f"Otherwise it is the login in `${file.variable}/{file.name}` (`{file.folder}` unless set),"
+        f" which is sent to {listed(file.origins)} only, whatever the base URL.",
+        f"A token with less than {number(file.early)} left is renewed there, under a lock, in one step,"
+        f" and everything else in the file stays; `{never}` turns that off.",
+        "After a 401 the file is read again.",
     )
 
 
 def _capabilities(contract: AnyContract) -> Iterator[tuple[str, str, str]]:
-    operations = contract.operations()
+    operations = {name.partition(":")[0]: (name, steps) for name, steps in reversed(contract.operations().items())}
     for operation, method in VERBS.items():
-        steps = operations.get(operation)
-        yield operation, code(method), _request(steps[0]) if steps else "none: `Unsupported`, before any request"
+        name, steps = operations.get(operation, ("", ()))
+        asks = _request(steps[0]) if steps else "none: `Unsupported`, before any request"
+        yield operation, code(method), asks + (" (experimental)" if name in contract.experimental else "")
 
 
 def _request(step: Step) -> str:
@@ -222,6 +236,11 @@ def in_words(schema: Mapping[str, Any]) -> str:
             return str(schema.get("type", "anything"))
 
 
+def _filters(contract: AnyContract) -> Iterator[str]:
+    if contract.listing and contract.listing.filters:
+        yield table("name | type | default | meaning", _input_rows(contract.listing.filters))
+
+
 def _result(contract: AnyContract) -> Iterator[str]:
     shape = inspect.signature(contract.result, eval_str=True).return_annotation
     if not (inspect.isclass(shape) and issubclass(shape, codec.Struct)):
@@ -269,8 +288,9 @@ def _requests(contract: AnyContract) -> Iterator[tuple[str, ...]]:
         if operation not in {"find", "download"}:
             for step in steps:
                 codes = ", ".join(map(str, step.codes))
-                name = operation.removeprefix("act:")
-                yield name, step.name, _request(step), codes, code(step.repeat), "; ".join(_notes(step))
+                notes = [*_notes(step), *(["experimental"] if operation in contract.experimental else [])]
+                name = operation.rpartition(":")[2]
+                yield name, step.name, _request(step), codes, code(step.repeat), "; ".join(notes)
 
 
 def _notes(step: Step) -> Iterator[str]:

@@ -90,12 +90,14 @@ class Options(TypedDict, total=False):
     key: the caller's own idempotency key: the same key, service and credential give back the same task.
     callback_url: where the service may report, if it can.
     timeout: seconds that `poll_task` waits where its call does not say. min_interval: seconds between two polls.
+    experimental: allow what only third parties have seen the service do (`accepted services NAME` lists it).
     """
 
     key: str | None
     callback_url: str | None
     timeout: float | None
     min_interval: float
+    experimental: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,8 @@ def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
     _check_names("setting", settings, Settings)
     known = services.find(contract) if isinstance(contract, str) else contract
     source = credentials.source(known, settings.get("auth"))
-    base_url = settings.get("base_url") or environ.get(f"{credentials.prefix(known.name)}_BASE_URL") or known.base_url
+    given = settings.get("base_url") or environ.get(f"{credentials.prefix(known.name)}_BASE_URL") or known.base_url
+    base_url = known.root(given.rstrip("/"))
     if (wrong := _why_no_place(base_url)) is not None:
         # What stands before an @ is a credential, and is not repeated.
         raise BadRequest(f"base URL {base_url.rpartition('@')[2]!r}: {wrong}", service=known.name)
@@ -153,7 +156,7 @@ def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
     clock = settings.get("clock", _CLOCK)
     # Budgets are shared in the process, but never between a real clock and one of a test.
     pacer = _PACER if transport is None and clock is _CLOCK else Pacer()
-    lane = Lane(known, base_url.rstrip("/"), source, credentials.account(source), pacer)
+    lane = Lane(known, base_url, source, source.account(), pacer)
     return _Bench(
         lane=lane,
         journal=_journal(journal),
@@ -473,7 +476,9 @@ class Client(_Client[P, R]):
         """
         return self._driver.run(verbs.look(self._bench.terms(), self._bench.task_of(task), results=True))
 
-    def list_tasks(self, *, limit: int | None = None, status: Status | str | None = None) -> Iterator[Task[R]]:
+    def list_tasks(
+        self, *, limit: int | None = None, status: Status | str | None = None, **filters: Any
+    ) -> Iterator[Task[R]]:
         """The service's tasks, newest first where the service lists them so (beside Step 1/2 and 2/2).
 
         Returns immediately with an iterator, which asks for a page when it needs one; it does not wait for tasks.
@@ -481,14 +486,15 @@ class Client(_Client[P, R]):
 
         Args:
             limit: at most so many. status: only those with this status, filtered here.
+            filters: what the service itself can narrow its list by (`accepted services NAME` tells).
 
         Raises:
-            BadRequest: no such status. Unsupported: the service has no list. Others as `get_status`.
+            BadRequest: no such status or filter. Unsupported: the service has no list. Others as `get_status`.
 
         Example:
             >>> [task.ref for task in client.list_tasks(limit=10)]
         """
-        return self._driver.each(verbs.listing(self._bench.terms(), limit, _status(status)))
+        return self._driver.each(verbs.listing(self._bench.terms(), limit, _status(status), filters))
 
     def cancel_task(self, task: Task[R] | str) -> Task[R]:
         """Ask a service to stop a task (beside Step 1/2 and 2/2); it may still complete.
@@ -566,10 +572,11 @@ class Client(_Client[P, R]):
         """
         return self._driver.run(verbs.operate(self._bench.terms(), self._bench.task_of(task), f"act:{name}", inputs))
 
-    def iter_items(self, task: Task[R] | str) -> Iterator[Any]:
+    def iter_items(self, task: Task[R] | str, name: str | None = None) -> Iterator[Any]:
         """The rows of a task's result, streamed (after Step 2/2).
 
         Returns immediately with an iterator that reads as it is asked. HTTP: `GET`, as the contract says -> 200.
+        `name` says which, where a service has several kinds; without it, its first.
 
         Raises:
             Unsupported: the service has no items. Others as `get_status`.
@@ -578,7 +585,7 @@ class Client(_Client[P, R]):
             >>> for activity in client.iter_items("jules:314"):
             ...     print(activity["createTime"])
         """
-        return self._driver.each(verbs.items(self._bench.terms(), self._bench.task_of(task)))
+        return self._driver.each(verbs.items(self._bench.terms(), self._bench.task_of(task), name))
 
     def download(self, artifact: Artifact, path: str | Path) -> Path:
         """Write an artifact of a completed task to a file, streamed (after Step 2/2).
@@ -604,7 +611,7 @@ class Client(_Client[P, R]):
         return part.path
 
     def get_usage(self) -> Any:
-        """What the service says of the account's usage (beside Step 1/2 and 2/2), as it says it.
+        """What the service says of the account's usage (beside Step 1/2 and 2/2), typed where its contract says how.
 
         Returns immediately after one request. HTTP: `GET`, as the contract says -> 200.
 
@@ -728,7 +735,9 @@ class AsyncClient(_Client[P, R]):
         """
         return await self._driver.run(verbs.look(self._bench.terms(), self._bench.task_of(task), results=True))
 
-    def list_tasks(self, *, limit: int | None = None, status: Status | str | None = None) -> AsyncIterator[Task[R]]:
+    def list_tasks(
+        self, *, limit: int | None = None, status: Status | str | None = None, **filters: Any
+    ) -> AsyncIterator[Task[R]]:
         """The service's tasks (beside Step 1/2 and 2/2); returns immediately with an iterator over pages.
 
         HTTP: `GET`, as the contract says -> 200 a page. Arguments and raises as `Client.list_tasks`.
@@ -737,7 +746,7 @@ class AsyncClient(_Client[P, R]):
             >>> async for task in client.list_tasks(limit=10):
             ...     print(task.ref)
         """
-        return self._driver.each(verbs.listing(self._bench.terms(), limit, _status(status)))
+        return self._driver.each(verbs.listing(self._bench.terms(), limit, _status(status), filters))
 
     async def cancel_task(self, task: Task[R] | str) -> Task[R]:
         """Ask a service to stop a task (beside Step 1/2 and 2/2); returns immediately when the service answered.
@@ -816,7 +825,7 @@ class AsyncClient(_Client[P, R]):
         flow = verbs.operate(self._bench.terms(), self._bench.task_of(task), f"act:{name}", inputs)
         return await self._driver.run(flow)
 
-    def iter_items(self, task: Task[R] | str) -> AsyncIterator[Any]:
+    def iter_items(self, task: Task[R] | str, name: str | None = None) -> AsyncIterator[Any]:
         """The rows of a task's result, streamed (after Step 2/2); returns immediately with an iterator.
 
         HTTP: `GET`, as the contract says -> 200. Raises as `Client.iter_items`.
@@ -825,7 +834,7 @@ class AsyncClient(_Client[P, R]):
             >>> async for activity in client.iter_items("jules:314"):
             ...     print(activity["createTime"])
         """
-        return self._driver.each(verbs.items(self._bench.terms(), self._bench.task_of(task)))
+        return self._driver.each(verbs.items(self._bench.terms(), self._bench.task_of(task), name))
 
     async def download(self, artifact: Artifact, path: str | Path) -> Path:
         """Write an artifact of a completed task to a file, streamed (after Step 2/2); blocks the caller, not the loop.

@@ -202,7 +202,9 @@ ANSWERS: Mapping[str, Row] = {
     "202": Row(None, False, "accepted: the work goes on"),
     "400": Row(BadRequest, False, "asking again would be refused again"),
     "401": Row(AuthenticationFailed, False, "asked once more only where the credential can be read anew"),
-    "403": Row(AuthenticationFailed, False, "unless the contract knows it as a limit"),
+    "403": Row(
+        AuthenticationFailed, False, "unless the contract knows it as a limit, or is a page of what stands in front"
+    ),
     "404": Row(TaskNotFound, False, "within the grace after our own create it means not yet"),
     "409": Row(BadRequest, False, "in conflict with what the service has"),
     "410": Row(TaskGone, False, "the record was removed"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from accepted.auth import Fetch, Source, account, authorised, masked, source, variables
+from accepted.auth import Do, Given, authorised, masked, source, variables
 from accepted.client import AsyncClient, Client
 from accepted.core import codec
 from accepted.core.contract import Contract, Credential
@@ -27,6 +27,15 @@ FIELD = "X-Goog-Api-Key"
 GET = Request(method="GET", url=f"{BASE}/sessions/1", headers=(("accept", "application/json"), ("cookie", "a=b")))
 OK = Response(status=200, body=b"{}")
 REFUSED = Response(status=401, body=b"{}")
+NOW = 1_800_000_000.0
+
+
+def unasked() -> str:
+    raise AssertionError("only a driver gets it")
+
+
+GIVEN = Given("auth", unasked)
+ASKED = Do(unasked, at_hand=True)
 
 
 # ---- sources
@@ -50,12 +59,14 @@ def test_secret_comes_from_what_was_given_else_from_the_environment(
     given: Any, environ: dict[str, str], where: str, secret: str | None
 ) -> None:
     found = source(jules.contract, given, environ)
+    assert isinstance(found, Given)
     assert (found.where, found.get()) == (where, secret)
 
 
 def test_environment_is_that_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JULES_API_KEY", "theirs")
     found = source(jules.contract, None)
+    assert isinstance(found, Given)
     monkeypatch.setenv("JULES_API_KEY", "theirs-anew")
     assert found.get() == "theirs-anew"  # read again each time, so that it can be renewed
 
@@ -78,15 +89,15 @@ def test_our_variable_stands_before_those_of_the_service(
 
 
 def test_account_tells_secrets_apart() -> None:
-    same, other = (account(Source("auth", lambda one=one: one)) for one in (SECRET, NEW))
-    assert account(source(jules.contract, None, {"JULES_API_KEY": SECRET})) == same
-    assert account(source(jules.contract, f"{SECRET}\n")) == same  # a line break is not sent, so it tells nothing
+    same, other = (Given("auth", lambda one=one: one).account() for one in (SECRET, NEW))
+    assert source(jules.contract, None, {"JULES_API_KEY": SECRET}).account() == same
+    assert source(jules.contract, f"{SECRET}\n").account() == same  # a line break is not sent, so it tells nothing
     assert len({same, other, ""}) == 3
 
 
 @pytest.mark.parametrize("secret", [SECRET, "k", "ünï", "x" * 4096])
 def test_account_does_not_reveal_the_secret(secret: str) -> None:
-    word = account(source(jules.contract, secret))
+    word = source(jules.contract, secret).account()
     assert len(word) == 16
     assert secret not in word
     assert secret not in repr(source(jules.contract, secret))
@@ -96,8 +107,8 @@ def test_account_of_what_changes_or_is_missing_is_empty_and_asks_for_nothing() -
     def never() -> str:
         raise AssertionError("asked for")
 
-    assert account(source(jules.contract, never)) == ""
-    assert account(source(jules.contract, None, {})) == ""
+    assert source(jules.contract, never).account() == ""
+    assert source(jules.contract, None, {}).account() == ""
 
 
 # ---- the flow, by hand
@@ -110,14 +121,14 @@ def play(
     contract: Contract[..., Any] = jules.contract,
 ) -> tuple[Response | Dropped, list[Any]]:
     """What the flow returns, and what it yielded. Unused secrets and answers are a fault of the test."""
-    flow: Generator[Any, Any, Response | Dropped] = authorised(contract, request, BASE, "auth")
+    flow: Generator[Any, Any, Response | Dropped] = authorised(contract, request, BASE, GIVEN, NOW)
     rest, coming = list(secrets), list(answers)
     yielded: list[Any] = []
     reply: Any = None
     try:
         while True:
             yielded.append(flow.send(reply))
-            reply = (rest if isinstance(yielded[-1], Fetch) else coming).pop(0)
+            reply = (rest if isinstance(yielded[-1], Do) else coming).pop(0)
     except StopIteration as done:
         assert (rest, coming) == ([], [])
         return done.value, yielded
@@ -130,18 +141,18 @@ def signed(secret: str, request: Request = GET) -> Request:
 @pytest.mark.parametrize(
     ("secrets", "answers", "yielded"),
     [
-        ([SECRET], [OK], [Fetch(), signed(SECRET)]),
+        ([SECRET], [OK], [ASKED, signed(SECRET)]),
         # a refusal with a new secret: once more
-        ([SECRET, NEW], [REFUSED, OK], [Fetch(), signed(SECRET), Fetch(fresh=True), signed(NEW)]),
+        ([SECRET, NEW], [REFUSED, OK], [ASKED, signed(SECRET), ASKED, signed(NEW)]),
         # and not a third time
-        ([SECRET, NEW], [REFUSED, REFUSED], [Fetch(), signed(SECRET), Fetch(fresh=True), signed(NEW)]),
+        ([SECRET, NEW], [REFUSED, REFUSED], [ASKED, signed(SECRET), ASKED, signed(NEW)]),
         # the same secret would be refused again, also where only its line break went
-        ([SECRET, SECRET], [REFUSED], [Fetch(), signed(SECRET), Fetch(fresh=True)]),
-        ([SECRET, f"{SECRET}\n"], [REFUSED], [Fetch(), signed(SECRET), Fetch(fresh=True)]),
-        ([SECRET, None], [REFUSED], [Fetch(), signed(SECRET), Fetch(fresh=True)]),
+        ([SECRET, SECRET], [REFUSED], [ASKED, signed(SECRET), ASKED]),
+        ([SECRET, f"{SECRET}\n"], [REFUSED], [ASKED, signed(SECRET), ASKED]),
+        ([SECRET, None], [REFUSED], [ASKED, signed(SECRET), ASKED]),
         # only a 401 speaks of the secret
-        *(([SECRET], [Response(status=code)], [Fetch(), signed(SECRET)]) for code in (400, 403, 404, 429, 500)),
-        ([SECRET], [Dropped(reason="gone")], [Fetch(), signed(SECRET)]),
+        *(([SECRET], [Response(status=code)], [ASKED, signed(SECRET)]) for code in (400, 403, 404, 429, 500)),
+        ([SECRET], [Dropped(reason="gone")], [ASKED, signed(SECRET)]),
     ],
 )
 def test_flow_signs_and_renews_at_most_once(
@@ -152,15 +163,15 @@ def test_flow_signs_and_renews_at_most_once(
 
 @pytest.mark.parametrize("given", [None, "", " \r\n"])
 def test_without_a_secret_nothing_leaves(given: str | None) -> None:
-    flow = authorised(jules.contract, GET, BASE, "HERE or THERE")
-    assert next(flow) == Fetch()
+    flow = authorised(jules.contract, GET, BASE, replace(GIVEN, where="HERE or THERE"), NOW)
+    assert next(flow) == ASKED
     with pytest.raises(AuthenticationFailed, match=r"missing \(HERE or THERE\).*https://jules\.google\.com/settings"):
         flow.send(given)
 
 
 @pytest.mark.parametrize("secret", ["nul\0-in-the-middle", "schlüssel-secret", "\x7f-delete-secret", "鍵鍵鍵鍵鍵鍵鍵"])
 def test_secret_that_no_header_carries_is_neither_sent_nor_shown(secret: str) -> None:
-    flow = authorised(jules.contract, GET, BASE, "auth")
+    flow = authorised(jules.contract, GET, BASE, GIVEN, NOW)
     next(flow)
     with pytest.raises(AuthenticationFailed, match="no header carries") as caught:
         flow.send(secret)
@@ -216,7 +227,7 @@ def test_only_the_origin_of_the_service_and_those_it_trusts_see_the_secret(url: 
     trusting = replace(jules.contract, trusted=("https://trusted.test/any/path",))
     asked = replace(GET, url=url)
     if sees:
-        assert play([SECRET], OK, request=asked, contract=trusting) == (OK, [Fetch(), signed(SECRET, asked)])
+        assert play([SECRET], OK, request=asked, contract=trusting) == (OK, [ASKED, signed(SECRET, asked)])
     else:
         stranger = replace(asked, headers=(("accept", "application/json"),))
         assert play([], OK, request=asked, contract=trusting) == (OK, [stranger])
@@ -406,7 +417,7 @@ def test_an_echo_is_masked_also_as_json_escapes_it():
 
 
 def test_echo_of_the_refused_secret_is_masked_in_the_answer_to_the_renewed_one() -> None:
-    flow = authorised(jules.contract, GET, BASE, "auth")
+    flow = authorised(jules.contract, GET, BASE, GIVEN, NOW)
     next(flow)  # asks for the secret
     flow.send(SECRET)
     flow.send(REFUSED)  # asks for a fresh one

@@ -349,7 +349,7 @@ def test_cancel_is_unsupported_before_any_request(bench: Any) -> None:
         lambda: client.act(task, "rerun"),
     ):
         with pytest.raises(
-            Unsupported, match=r"Google Jules has no .*(it has: create, poll|its acts: approve_plan)"
+            Unsupported, match=r"Google Jules has no .*(it has: create, poll|it has: approve_plan)"
         ) as caught:
             ask()
         assert (caught.value.service, caught.value.exit_code) == ("jules", 2)

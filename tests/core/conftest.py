@@ -229,7 +229,7 @@ ODD = Contract(
     poll=(Step(name="status", method="GET", path="/things/{id}", codes=(200, 202)),),
     results=(Step(name="manifest", method="GET", path="/things/{id}/manifest", keep=True),),
     cancel=(Step(name="cancel", method="DELETE", path="/things/{id}", codes=(204,)),),
-    items=Step(name="rows", method="GET", path="/things/{id}/rows", streamed=True),
+    items={"rows": (Step(name="rows", method="GET", path="/things/{id}/rows", streamed=True),)},
     usage=(Step(name="usage", method="GET", path="/usage"),),
     read=_by_code,
     words={},
@@ -299,7 +299,7 @@ TOYS = Toys(
     fading=_toy("fading", missing="gone", safe=Marked(_carries)),
     strict=_toy("strict", missing="not_found"),
     chatty=_toy("chatty", poll=(Step(name="status", method="GET", path="/tasks/{id}"), _LOG)),
-    papered=_toy("papered", results=(_ROWS, _EXTRA), result=_pages, items=replace(_ROWS, keep=False)),
+    papered=_toy("papered", results=(_ROWS, _EXTRA), result=_pages, items={"rows": (replace(_ROWS, keep=False),)}),
     absolute=ABSOLUTE,
     odd=ODD,
 )

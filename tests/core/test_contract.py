@@ -52,7 +52,7 @@ def test_names(toys, name):
         ("mute", {"create"}),
         ("bare", {"create", "poll", "cancel", "list", "act:rerun", "act:approve", "act:note", "act:nudge"}),
         ("marked", {"create", "poll", "cancel", "list", "find", "act:rerun", "act:approve", "act:note", "act:nudge"}),
-        ("odd", {"create", "poll", "result", "cancel", "items", "download", "usage"}),
+        ("odd", {"create", "poll", "result", "cancel", "items:rows", "download", "usage"}),
     ],
 )
 def test_operations(toys, toy, operations):

@@ -926,7 +926,7 @@ def test_unchanged_is_an_answer_without_a_document(known):
 
 
 @pytest.mark.parametrize(
-    ("toy", "operation"), [("bare", "list"), ("odd", "items"), ("odd", "usage"), ("papered", "items")]
+    ("toy", "operation"), [("bare", "list"), ("odd", "items:rows"), ("odd", "usage"), ("papered", "items:rows")]
 )
 def test_unchanged_is_no_answer_to_a_question_without_a_condition(known, toy, operation):
     assert known(toy, "answer").start(operation).answer(304).story == "ContractBroken"

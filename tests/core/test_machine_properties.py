@@ -97,7 +97,7 @@ SECONDS = st.sampled_from([0.0, 0.0, 0.1, 1.0, 10.0, 100.0, 4000.0])
 OPERATIONS = [
     *["poll"] * 4,
     *["create"] * 3,
-    *["cancel", "list", "items", "usage", "download", "act:rerun", "act:approve", "act:nudge", "act:nothing"],
+    *["cancel", "list", "items:rows", "usage", "download", "act:rerun", "act:approve", "act:nudge", "act:nothing"],
 ]
 
 

@@ -35,8 +35,8 @@ VERBS: dict[str, Callable[[Any, Task[Any]], Flow[Any]]] = {
     "unknown": lambda bench, task: verbs.look(
         bench.terms, Task(service="jules", id="404", base_url=bench.base_url), results=False
     ),
-    "list": lambda bench, task: verbs.listing(bench.terms, None, None),
-    "some": lambda bench, task: verbs.listing(bench.terms, 1, Status.IN_PROGRESS),
+    "list": lambda bench, task: verbs.listing(bench.terms, None, None, {}),
+    "some": lambda bench, task: verbs.listing(bench.terms, 1, Status.IN_PROGRESS, {}),
     "items": lambda bench, task: verbs.items(bench.terms, task),
     "approve": lambda bench, task: verbs.operate(bench.terms, task, "act:approve_plan"),
     "say": lambda bench, task: verbs.operate(bench.terms, task, "act:send_message", {"prompt": "main"}),

@@ -1,4 +1,4 @@
-"""How a declared credential becomes a header, written once for both colours of driver.
+"""How a declared credential becomes header fields, written once for both colours of driver.
 
 The flow is a generator (as in httpx): it yields requests and wishes for the secret, is sent what came of them,
 and returns the answer. It lives for one request, so it never needs to be saved.
@@ -7,18 +7,34 @@ The secret never leaves it: whatever comes back with the secret in it is masked 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from accepted.auth.grants import Aside, Do, Given, Grant, Rest, Source, Wish, clean
+from accepted.auth.login import kept
 from accepted.core import codec
 from accepted.core.contract import Contract, Credential
-from accepted.core.wire import Dropped, Request, Response, may_see_credentials, with_headers, without_headers
+from accepted.core.wire import Dropped, Request, Response, may_see_credentials, origin, with_headers, without_headers
 from accepted.errors import AuthenticationFailed
+
+__all__ = [
+    "Aside",
+    "Auth",
+    "Do",
+    "Given",
+    "Grant",
+    "Rest",
+    "Source",
+    "Wish",
+    "authorised",
+    "prefix",
+    "source",
+    "variables",
+]
 
 log = logging.getLogger("accepted")
 
@@ -28,35 +44,29 @@ Auth = str | Callable[[], str]
 """A secret, or a function that gets one; the function is called again after a 401."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """Report the secret, or None; `fresh`: read it anew, the last one was refused."""
-
-    fresh: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a secret comes from. `where` names it in messages; `get` gets it and is never shown.
-
-    `lasting` is False where the secret is expected to change while the account stays the same.
-    """
-
-    where: str
-    get: Callable[[], str | None] = field(repr=False)
-    lasting: bool = True
-
-
 def source(contract: Contract[..., Any], auth: Auth | None, environ: Mapping[str, str] | None = None) -> Source:
-    """Where the credential of a service comes from: what was given, else the environment."""
-    if isinstance(auth, str):
-        return Source("auth", lambda: auth)
-    if auth is not None:
-        return Source("auth", partial(_called, auth), lasting=False)
+    """Where the credential of a service comes from: what was given, else the environment, else its program's file."""
     known = os.environ if environ is None else environ
+    fields = _fields(contract, known)
+    if isinstance(auth, str):
+        return Given("auth", lambda: auth, fields=fields)
+    if auth is not None:
+        return Given("auth", partial(_called, auth), lasting=False, fields=fields)
     names = variables(contract)
     found = next((name for name in names if known.get(name)), None)
-    return Source(found or " or ".join(names), lambda: known.get(found) if found else None)
+    declared = contract.credential
+    if found is None and declared and declared.file:
+        return kept(declared.file, known, declared.how, renews=known.get(f"{prefix(contract.name)}_REFRESH") != "never")
+    return Given(found or " or ".join(names), lambda: known.get(found) if found else None, fields=fields)
+
+
+def _fields(contract: Contract[..., Any], known: Mapping[str, str]) -> dict[str, str]:
+    """What goes with a secret that was given: each in a variable of its own."""
+    if contract.credential is None:
+        return {}
+    declared = contract.credential.fields
+    named = {name: clean(known.get(f"{prefix(contract.name)}_{suffix}")) for name, suffix in declared.items()}
+    return {name: value for name, value in named.items() if value}
 
 
 def _called(get: Callable[[], str]) -> str | None:
@@ -79,24 +89,16 @@ def prefix(service: str) -> str:
     return f"ACCEPTED_{service.upper().replace('-', '_')}"
 
 
-def account(found: Source) -> str:
-    """A word that tells two credentials apart and does not tell what they are."""
-    secret = _clean(found.get()) if found.lasting else ""
-    if not secret:
-        return ""
-    return hashlib.blake2b(secret.encode(), key=b"accepted account", digest_size=8).hexdigest()
-
-
 def authorised(
-    contract: Contract[..., Any], request: Request, base_url: str, where: str
-) -> Generator[Request | Fetch, Any, Response | Dropped]:
+    contract: Contract[..., Any], request: Request, base_url: str, given: Source, now: float
+) -> Generator[Request | Wish, Any, Response | Dropped]:
     """Send a request with the credential, where its origin may see it; once more after a 401 if the secret changed.
 
-    A 401 is a refusal, so that even a create may be sent again after it.
+    A 401 is a refusal, so that even a create may be sent again after it. `now` is epoch seconds.
 
     Raises:
-        AuthenticationFailed: there is no credential, or none that a header can carry; the ways to give one are
-            in the message. Nothing was sent that was not refused.
+        AuthenticationFailed: there is no credential, none that a header can carry, or none for this origin; the ways
+            to give one are in the message. Nothing was sent that was not refused.
     """
     credential = contract.credential
     if not may_see_credentials(request.url, base_url, contract.trusted):
@@ -105,35 +107,43 @@ def authorised(
     if credential is None:
         unsigned: Response | Dropped = yield request
         return unsigned
-    secret = _sendable(contract, credential, (yield Fetch()), where)
-    answer = masked((yield _signed(credential, request, secret)), secret)
+    _check_origin(contract, request, given)
+    grant = _sendable(contract, credential, (yield from given.granted(now)), given.where)
+    answer = masked((yield _signed(credential, request, grant)), clean(grant.secret))
     if isinstance(answer, Dropped) or answer.status != 401:
         return answer
-    renewed = _clean((yield Fetch(fresh=True)))
-    if renewed in ("", secret):
+    renewed = yield from given.granted(now, grant)
+    if clean(renewed.secret) in ("", clean(grant.secret)):
         return answer
-    renewed = _sendable(contract, credential, renewed, where)
+    renewed = _sendable(contract, credential, renewed, given.where)
+    again = masked((yield _signed(credential, request, renewed)), clean(renewed.secret))
     # A log line that a proxy repeats may be about the request before.
-    return masked(masked((yield _signed(credential, request, renewed)), renewed), secret)
+    return masked(again, clean(grant.secret))
 
 
-def _signed(credential: Credential, request: Request, secret: str) -> Request:
-    return with_headers(request, {credential.header: credential.prefix + secret})
+def _check_origin(contract: Contract[..., Any], request: Request, given: Source) -> None:
+    """A login that belongs to another program goes to its vendor only, wherever a base URL points."""
+    if given.origins is None or origin(request.url) in given.origins:
+        return
+    told = (
+        f"{contract.title}: the login in {given.where} is for {' and '.join(given.origins)} only, "
+        f"not for {origin(request.url)}. Give a token for that place in {variables(contract)[0]}"
+    )
+    raise AuthenticationFailed(told, service=contract.name)
 
 
-def _sendable(contract: Contract[..., Any], credential: Credential, given: str | None, where: str) -> str:
-    secret = _clean(given)
-    if secret.isascii() and secret.isprintable() and secret:
-        return secret
+def _signed(credential: Credential, request: Request, grant: Grant) -> Request:
+    return with_headers(request, {**grant.fields, credential.header: credential.prefix + clean(grant.secret)})
+
+
+def _sendable(contract: Contract[..., Any], credential: Credential, grant: Grant, where: str) -> Grant:
+    secret = clean(grant.secret)
+    if secret and all(text.isascii() and text.isprintable() for text in (secret, *grant.fields.values())):
+        return grant
     # Whoever refused it further on would show it.
     fault = "has characters that no header carries" if secret else "is missing"
     told = f"{contract.title}: the credential {fault} ({where}). {credential.how}"
     raise AuthenticationFailed(told, service=contract.name)
-
-
-def _clean(secret: str | None) -> str:
-    """The secret as it is sent, and so as it may come back: a line break would end its field and is never meant."""
-    return "".join((secret or "").split())
 
 
 def masked(answer: Response | Dropped, secret: str) -> Response | Dropped:

@@ -34,6 +34,7 @@ GROUPS = {
     },
     "services": {
         "services": "what services there are and what each can do; where its credential comes from",
+        "usage": "what is left of an account's limits, where the service says",
         "doctor": "look for what is wrong: credential, network, clock, journal",
         "simulate": "a local double of a service, to try things without an account",
     },

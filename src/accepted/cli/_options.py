@@ -30,6 +30,18 @@ def inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", metavar="FILE", help="a JSON object of inputs; - reads it from stdin")
 
 
+def filters(parser: argparse.ArgumentParser) -> None:
+    """What the service itself narrows a list by."""
+    told = "narrow the list, where the service can (`accepted services NAME` tells by what)"
+    parser.add_argument("filters", metavar="NAME=VALUE", nargs="*", help=told)
+
+
+def experimental(parser: argparse.ArgumentParser) -> None:
+    """What nobody but third parties has seen work."""
+    told = "allow what only third parties have seen the service do"
+    parser.add_argument("--experimental", action="store_true", help=told)
+
+
 def creating(parser: argparse.ArgumentParser) -> None:
     """What a create takes beside its inputs."""
     group = parser.add_argument_group("creating")

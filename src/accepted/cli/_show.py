@@ -148,6 +148,11 @@ def _part(ref: str, name: str, part: Any, *, whole: bool) -> None:
         put(f"{name}: {len(lines)} lines; accepted result {ref} --field {name}")
 
 
+def part(name: str, value: Any) -> None:
+    """One part of an answer, whole."""
+    _part("", name, value, whole=True)
+
+
 def as_text(part: Any) -> str:
     """A part of a result as text: itself, or JSON."""
     return part if isinstance(part, str) else json.dumps(part, indent=2, ensure_ascii=False)

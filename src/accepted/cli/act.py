@@ -16,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _options.refs(parser, many=False)
     parser.add_argument("name", metavar="ACT", help="what to do")
     _options.inputs(parser)
+    _options.experimental(parser)
     _options.output(parser)
     _options.connection(parser)
 
@@ -29,5 +30,6 @@ def run(options: argparse.Namespace) -> int:
         client, task = clients.locate(options.ref)
         act = client.contract.acts.get(options.name)
         inputs = _inputs.gather(options.inputs, options.input, act.inputs if act else None)
-        _show.task(client.act(task, options.name, **inputs), as_json=options.json)
+        allowed = client.with_options(experimental=options.experimental)
+        _show.task(allowed.act(task, options.name, **inputs), as_json=options.json)
         return 0

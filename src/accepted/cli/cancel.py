@@ -13,6 +13,7 @@ from accepted.cli import _options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     _options.refs(parser)
+    _options.experimental(parser)
     _options.output(parser)
     _options.connection(parser)
 
@@ -23,4 +24,7 @@ def run(options: argparse.Namespace) -> int:
     from accepted.cli._each import for_each
 
     with Clients(options) as clients:
-        return for_each(options, clients, lambda client, task: client.cancel_task(task))
+        allowed = options.experimental
+        return for_each(
+            options, clients, lambda client, task: client.with_options(experimental=allowed).cancel_task(task)
+        )

@@ -79,7 +79,7 @@ def _service(clients: Clients, name: str, options: argparse.Namespace) -> Iterat
     told = credential(client.contract)
     found = told["found"] or options.token_env or not told["needed"]
     where = options.token_env or told["from"] or "none needed"
-    missing = f"missing: {' or '.join(told['variables'])}. {told['how']}"
+    missing = f"{told['missing']}. {told['how']}"
     yield "credential", where if found else missing, 0 if found else AuthenticationFailed.exit_code
     reached = list(_reached(client, options))
     yield from reached

@@ -2,6 +2,7 @@
 
 accepted result jules:314
 accepted result jules:314 --diff | git apply
+accepted result codex:task_e_1 --diff --attempt 2
 accepted result jules:314 --download .
 """
 
@@ -24,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     part.add_argument("--field", metavar="NAME", help="only this part, exactly as it is")
     for name in ("message", "diff"):
         part.add_argument(f"--{name}", dest="field", action="store_const", const=name, help=f"--field {name}")
+    parser.add_argument("--attempt", metavar="N", type=_options.count, help="of the N-th attempt, where it has several")
     part.add_argument("--download", metavar="DIR", help="save its files here")
     _options.output(parser)
     _options.connection(parser)
@@ -42,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
             if options.json:
                 _show.task(task, as_json=True)
         elif options.field:
-            _field(task, options.field)
+            _field(task, options.field, options.attempt)
         elif options.download:
             _download(client, task, options)
         elif options.json:
@@ -59,11 +61,11 @@ def _final(client: Client[..., Any], wanted: Task[Any] | str) -> Task[Any]:
     return client.poll_task(wanted, check=False)
 
 
-def _field(task: Task[Any], name: str) -> None:
+def _field(task: Task[Any], name: str, attempt: int | None) -> None:
     from accepted.cli import _show
     from accepted.errors import AcceptedError, BadRequest
 
-    parts = _show.parts(task)
+    parts = _show.parts(task) if attempt is None else _attempt(task, attempt)
     if name not in parts:
         known = ", ".join(parts)
         raise BadRequest(f"a result of {task.service} has no {name!r}; it has: {known}", ref=task.ref)
@@ -71,6 +73,20 @@ def _field(task: Task[Any], name: str) -> None:
         raise AcceptedError(f"{task.ref} yielded no {name}", service=task.service, ref=task.ref)
     text = _show.as_text(parts[name])
     _show.raw((text if text.endswith("\n") else text + "\n").encode())
+
+
+def _attempt(task: Task[Any], number: int) -> dict[str, Any]:
+    """The parts of one attempt, counted from 1."""
+    from accepted.cli import _show
+    from accepted.errors import BadRequest
+
+    attempts = _show.parts(task).get("attempts")
+    if attempts is None:
+        raise BadRequest(f"a result of {task.service} has no attempts", ref=task.ref)
+    if number > len(attempts):
+        raise BadRequest(f"{task.ref} has {len(attempts)} attempts with a diff, no attempt {number}", ref=task.ref)
+    parts: dict[str, Any] = attempts[number - 1]
+    return parts
 
 
 def _download(client: Client[..., Any], task: Task[Any], options: argparse.Namespace) -> None:

@@ -56,6 +56,8 @@ def describe(contract: Contract[..., Any]) -> dict[str, Any]:
         "credential": credential(contract),
         "capabilities": _capabilities(contract),
         "inputs": _inputs(contract.inputs),
+        "filters": _inputs(contract.listing.filters) if contract.listing else [],
+        "experimental": sorted(name.rpartition(":")[2] for name in contract.experimental),
         "acts": {name: {"summary": act.summary, "inputs": _inputs(act.inputs)} for name, act in contract.acts.items()},
         "words": {word or "(none)": _meaning(meaning) for word, meaning in contract.words.items()},
         "retention": facts.retention,
@@ -71,12 +73,13 @@ def credential(contract: Contract[..., Any]) -> dict[str, Any]:
     from accepted import auth
 
     source = auth.source(contract, None)
-    found = bool(source.get())
+    missing = source.missing()
     declared = contract.credential
     return {
         "needed": declared is not None,
-        "found": found,
-        "from": source.where if found else None,
+        "found": missing is None,
+        "from": source.where if missing is None else None,
+        "missing": missing if declared else None,
         "variables": list(auth.variables(contract)) if declared else [],
         "how": declared.how if declared else "",
     }
@@ -94,7 +97,7 @@ def _capabilities(contract: Contract[..., Any]) -> dict[str, str]:
         "poll": "yes" if contract.poll else "no",
         "list": "yes" if contract.listing else "no",
         "cancel": "yes" if contract.cancel else "no",
-        "items": "yes" if contract.items else "no",
+        "items": ", ".join(contract.items) or "no",
         "files": "yes" if contract.artifacts else "no",
         "usage": "yes" if contract.usage else "no",
         "after a lost create": lost[safe],
@@ -129,7 +132,7 @@ def _meaning(meaning: Any) -> str:
 def _credential(told: dict[str, Any]) -> str:
     if not told["needed"]:
         return "none needed"
-    return f"found in {told['from']}" if told["found"] else f"missing: {' or '.join(told['variables'])}"
+    return f"found in {told['from']}" if told["found"] else told["missing"]
 
 
 def _page(told: dict[str, Any]) -> Iterator[str]:
@@ -150,7 +153,10 @@ def _page(told: dict[str, Any]) -> Iterator[str]:
     yield from _section("can", told["capabilities"])
     required = {True: "required, ", False: ""}
     yield from _section("inputs", {one["name"]: required[one["required"]] + one["type"] for one in told["inputs"]})
+    yield from _section("filters of its list", {one["name"]: one["type"] for one in told["filters"]})
     yield from _section("acts", {_call(name, act["inputs"]): act["summary"] for name, act in told["acts"].items()})
+    if told["experimental"]:
+        yield from ("", f"known from third parties only (--experimental): {', '.join(told['experimental'])}")
     yield from _section("its words and ours", told["words"])
     yield from _section("links", told["links"])
     if told["notes"]:

@@ -81,7 +81,9 @@ def _url(contract: Contract[..., Any], step: Step, ask: Ask) -> str:
     cursor = ask.task.doing.cursor
     if cursor is not None and isinstance(step.pages, NextUrl | LinkNext):
         return join(url, cursor)
-    return with_query(url, {**_page_query(step, cursor), **(step.query(ask) if step.query else {})})
+    size = {step.page_size[0]: step.page_size[1]} if step.page_size else {}
+    own: Mapping[str, object] = step.query(ask) if step.query else {}
+    return with_query(url, {**size, **own, **_page_query(step, cursor)})
 
 
 def _expand(step: Step, known: Mapping[str, str], base: str) -> str:
@@ -102,14 +104,14 @@ def _encoded(value: str, raw: str) -> str:
 
 
 def _page_query(step: Step, cursor: str | None) -> dict[str, object]:
-    size = {step.page_size[0]: step.page_size[1]} if step.page_size else {}
+    """What asks for the page; it stands where the step's own query has the same name, else at the end."""
     match step.pages:
         case NextToken(param=param):
-            return {**size, param: cursor}
+            return {param: cursor}
         case PageNumber(param=param, first=first):
-            return {**size, param: cursor or first}
+            return {param: cursor or first}
         case _:
-            return dict(size)
+            return {}
 
 
 def with_query(url: str, query: Mapping[str, object]) -> str:

@@ -16,8 +16,10 @@ from datetime import date
 from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 from accepted.core.read import Answer, Found, Place, Reading, Words
+from accepted.core.rows import Rows, json_lines
 from accepted.core.schedule import Schedule
 from accepted.core.task import Artifact, Status, Task
+from accepted.core.wire import Request
 from accepted.errors import AcceptedError
 
 P = ParamSpec("P")
@@ -92,6 +94,10 @@ def _always(_: Task[Any]) -> bool:
     return True
 
 
+def _as_it_is(base_url: str) -> str:
+    return base_url
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One HTTP request of an operation.
@@ -111,7 +117,8 @@ class Step:
         keep: keep the answer as a result document under the step's name.
         when: whether the step is needed at all, given the task so far.
         optional: its failure is no failure of the operation.
-        streamed: its answer is of any size and is not read whole: a file, or items as JSON Lines.
+        streamed: its answer is of any size and is not read whole: a file, or items.
+        rows: how the items of a streamed answer are told apart.
     """
 
     name: str
@@ -133,6 +140,7 @@ class Step:
     when: Callable[[Task[Any]], bool] = _always
     optional: bool = False
     streamed: bool = False
+    rows: Rows = json_lines
 
     @property
     def commits(self) -> bool:
@@ -180,11 +188,13 @@ class Listing:
 
     `full`: an item says as much as a poll does, so that one page can stand for many polls.
     `newest_first`: a search may stop at items older than what it looks for.
+    `filters`: the typed inputs of a list, where the service can narrow it itself.
     """
 
     step: Step
     full: bool = False
     newest_first: bool = True
+    filters: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,19 +211,67 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What a login file says.
+
+    Attributes:
+        token: what is sent, or None; `why` then says what is wrong and what to do.
+        fields: further header fields that go with it. `account`: whose it is; an id, no secret.
+        refresh: what renews it, or None. `expires_at`: when the token expires (epoch seconds), or None.
+    """
+
+    token: str | None = field(default=None, repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    account: str = ""
+    refresh: str | None = field(default=None, repr=False)
+    expires_at: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginFile:
+    """A JSON file in which the vendor's own program keeps its login, declared; `auth/` reads and renews it.
+
+    Attributes:
+        variable, folder, name: the environment variable that names its folder, the usual one, and its name there.
+        origins: the only origins that see what is in it.
+        read: what its document says; raises ValueError (WrongShape) where it is of another shape.
+        renewal: the request that renews it, from what `Login.refresh` holds.
+        renewed: the document with what the renewal answered, at a moment (epoch seconds); all else as it was.
+        permanent: the error codes of a renewal after which only a new login helps.
+        early: seconds before its end at which a token is renewed.
+    """
+
+    variable: str
+    folder: str
+    name: str
+    origins: tuple[str, ...]
+    read: Callable[[Mapping[str, Any]], Login]
+    renewal: Callable[[str], Request]
+    renewed: Callable[[Mapping[str, Any], Any, float], Mapping[str, Any]]
+    permanent: frozenset[str] = frozenset()
+    early: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """One way to authenticate, declared; `auth/` turns it into headers.
+    """One way to authenticate, declared; `auth/` turns it into header fields.
 
     Attributes:
         header: the field that carries it. `prefix`: what stands before the secret there.
         variables: environment variables that hold the secret, first one first
             (`ACCEPTED_<SERVICE>_TOKEN` stands before them all).
+        fields: further header fields that go with a secret that was given, each with the end of its variable
+            (`ACCEPTED_<SERVICE>_<END>`).
+        file: the login of the vendor's own program, used where no secret was given.
         how: one sentence on how to get one, with its link.
     """
 
     header: str = "Authorization"
     prefix: str = "Bearer "
     variables: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    file: LoginFile | None = None
     how: str = ""
 
 
@@ -251,7 +309,12 @@ class Contract(Generic[P, R]):
         name: the service name: lower case, digits and hyphens; it begins refs and environment variables.
         inputs: the type of the create's inputs (a `codec.Struct` with keyword-only fields).
         create, poll, results, cancel, acts: operations; `poll` None: the service has no status to ask.
-        listing, items, usage: where the service has them.
+        listing, usage: where the service has them. `read_usage`: what the usage says, typed.
+        items: what can be streamed of a task, by name; the first is what `iter_items` gives unless told otherwise.
+        experimental: operations that only third parties have seen; refused unless the caller allows them.
+        root: from the base URL that a person gives to the one that paths are appended to.
+        quota: for how many seconds nothing more can be created, where a 429 or the usage says that it is used up,
+            at a moment (epoch seconds); polls go on meanwhile.
         read: what a document says about a task. `words`: what its status words mean.
         result: what a final task yielded, from its documents. `artifacts`: the files among it.
         conclude: what the result documents, all of them together, add to the reading: why it failed, for example.
@@ -281,8 +344,12 @@ class Contract(Generic[P, R]):
     cancel: Operation | None = None
     acts: Mapping[str, Act] = field(default_factory=dict[str, Act])
     listing: Listing | None = None
-    items: Step | None = None
+    items: Mapping[str, Operation] = field(default_factory=dict[str, Operation])
     usage: Operation | None = None
+    read_usage: Callable[[Answer], Any] | None = None
+    quota: Callable[[Answer, float], float | None] | None = None
+    experimental: frozenset[str] = frozenset()
+    root: Callable[[str], str] = _as_it_is
     conclude: Callable[[Task[Any]], Reading] | None = None
     artifacts: Callable[[Task[Any]], tuple[Artifact, ...]] | None = None
     id_template: str = "{id}"
@@ -313,6 +380,8 @@ class Contract(Generic[P, R]):
             raise ValueError(f"{self.name}: exactly one step of create must be `once` or `keyed`: the one that commits")
         if isinstance(self.safe, Marked) and self.listing is None:
             raise ValueError(f"{self.name}: a marker is found again in a list, but no listing is declared")
+        if strange := self.experimental - self.operations().keys():
+            raise ValueError(f"{self.name}: experimental names no operation: {', '.join(sorted(strange))}")
         if isinstance(self.safe, Keyed | Named) != any(step.repeat == "keyed" for step in self.create):
             raise ValueError(f"{self.name}: a create with a step repeat='keyed' is one made `safe` by a key or name")
 
@@ -329,12 +398,12 @@ class Contract(Generic[P, R]):
             "cancel": self.cancel,
             "list": listed,
             "find": listed if isinstance(self.safe, Marked) else None,
-            "items": (self.items,) if self.items else None,
             "download": (_DOWNLOAD,) if self.artifacts else None,
             "usage": self.usage,
         }
+        items = {f"items:{name}": steps for name, steps in self.items.items()}
         acts = {f"act:{name}": act.steps for name, act in self.acts.items()}
-        return {name: steps for name, steps in named.items() if steps} | acts
+        return {name: steps for name, steps in named.items() if steps} | items | acts
 
 
 def _check_operation(service: str, name: str, operation: Operation) -> None:

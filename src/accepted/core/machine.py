@@ -276,6 +276,10 @@ def _read(at: At, answer: Answer) -> Next:
         # What stood there is quoted only where nothing secret can be in it: a shortened secret is not recognised.
         quiet = before.private.secrets() or at.step.secret
         return _broken(replace(at, task=before), codec.WrongShape(error.reason, error.path) if quiet else error)
+    except AcceptedError as error:
+        # A contract's function refuses: what was looked up does not allow what was asked for.
+        at = replace(at, task=before)
+        return ambiguous(at, error) if at.step.commits else _refused(at, error)
     except Exception as error:  # noqa: BLE001  # a contract's function, over a document of any form
         return _broken(replace(at, task=before), codec.WrongShape(f"{type(error).__name__}: {error}"))
     if at.step.keep:
@@ -288,7 +292,8 @@ def _read(at: At, answer: Answer) -> Next:
         # A step that follows may fail or be killed: what this one yielded must outlive it.
         return Onward(at, index, (save(at),) if index < len(at.operation) else ())
     following = _turn_page(at, cursor, items)
-    shown = at.task.doing.operation in {"list", "items", "usage"}
+    kind = at.task.doing.operation.partition(":")[0]
+    shown = kind == "usage" or (kind in {"list", "items"} and at.step.items is not None)
     return after((Page(tuple(Answer(raw=item) for item in items), clean),), following) if shown else following
 
 

@@ -2,6 +2,7 @@
 
 A 429 or 503 pauses everything of that credential and host, not one task,
 and no more creates are under way at once than the contract's limits say.
+A quota that is used up (for hours, often) holds up creates only: polls cost nothing and go on.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ class Budget:
 
     Attributes:
         not_before: nothing is asked before it (epoch seconds). `pauses`: how many in a row.
+        creates_from: nothing is created before it.
         creating, asking: creates and requests under way.
     """
 
     not_before: float = 0.0
     pauses: int = 0
+    creates_from: float = 0.0
     creating: int = 0
     asking: int = 0
 
@@ -43,12 +46,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A request ended. `code` is None where no answer came; `retry_after` is in seconds."""
+    """A request ended. `code` is None where no answer came; `retry_after` and `quota` are in seconds."""
 
     creates: bool = False
     code: int | None = None
     throttled: bool = False
     retry_after: float | None = None
+    quota: float | None = None
 
 
 class Allowed(NamedTuple):
@@ -71,8 +75,9 @@ def pace(budget: Budget, limits: Limits, event: Wanted | Ended, now: float) -> t
 
 
 def _wanted(budget: Budget, limits: Limits, now: float, *, creates: bool) -> tuple[Budget, Allowed]:
-    if now < budget.not_before:
-        return budget, Allowed(budget.not_before, limited=True)
+    earliest = max(budget.not_before, budget.creates_from if creates else 0.0)
+    if now < earliest:
+        return budget, Allowed(earliest, limited=True)
     if budget.asking >= limits.requests_at_once or (creates and budget.creating >= limits.creates_at_once):
         return budget, Allowed(now + _LOOK_AGAIN)
     return replace(budget, asking=budget.asking + 1, creating=budget.creating + creates), Allowed(now)
@@ -80,6 +85,8 @@ def _wanted(budget: Budget, limits: Limits, now: float, *, creates: bool) -> tup
 
 def _ended(budget: Budget, event: Ended, now: float) -> tuple[Budget, Allowed]:
     freed = replace(budget, asking=max(0, budget.asking - 1), creating=max(0, budget.creating - event.creates))
+    if event.quota is not None:
+        return replace(freed, creates_from=now + event.quota), Allowed(freed.not_before)
     if not (event.throttled or event.code in _PAUSING):
         # Only an answer that came after the pause says that the pause is over.
         calm = replace(freed, pauses=0) if event.code is not None and now >= budget.not_before else freed

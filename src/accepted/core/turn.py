@@ -91,13 +91,15 @@ def operation_of(contract: Contract[..., Any], name: str) -> Operation:
         Unsupported: the contract has no such operation; the ones that it has are named.
     """
     steps = contract.operations().get(name)
-    if steps is None:
-        if name.startswith("act:"):
-            known = ", ".join(contract.acts) or "none"
-            raise Unsupported(f"{contract.title} has no act {name[4:]!r}; its acts: {known}", service=contract.name)
-        known = ", ".join(one for one in contract.operations() if one != "find" and not one.startswith("act:"))
-        raise Unsupported(f"{contract.title} has no {name}; it has: {known}", service=contract.name)
-    return steps
+    if steps is not None:
+        return steps
+    kind, _, one = name.partition(":")
+    if one:
+        known = ", ".join(known[len(kind) + 1 :] for known in contract.operations() if known.startswith(f"{kind}:"))
+        told = f"{contract.title} has no {kind.removesuffix('s')} {one!r}; it has: {known or 'none'}"
+        raise Unsupported(told, service=contract.name)
+    known = ", ".join(dict.fromkeys(known.partition(":")[0] for known in contract.operations() if known != "find"))
+    raise Unsupported(f"{contract.title} has no {name}; it has: {known}", service=contract.name)
 
 
 def act_of(contract: Contract[..., Any], operation: str) -> Act | None:
@@ -107,11 +109,22 @@ def act_of(contract: Contract[..., Any], operation: str) -> Act | None:
 
 def ask(at: At) -> Ask:
     """What the request of the current step is built from."""
-    act = act_of(at.contract, at.task.doing.operation)
-    shape = act.inputs if act else at.contract.inputs
+    shape = _inputs_of(at.contract, at.task.doing.operation)
     raw = at.task.private.inputs
     inputs: Any = codec.decode(raw, cast("type[Any]", shape)) if shape is not None and raw is not None else None
     return Ask(inputs=inputs, task=at.task, callback_url=at.task.private.callback_url)
+
+
+def _inputs_of(contract: Contract[..., Any], operation: str) -> Any:
+    """The type of what the caller gave to an operation."""
+    act = act_of(contract, operation)
+    match operation:
+        case "list":
+            return contract.listing.filters if contract.listing else None
+        case _ if act:
+            return act.inputs
+        case _:
+            return contract.inputs
 
 
 def committing(at: At) -> int:

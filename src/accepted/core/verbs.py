@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from accepted.core import codec
-from accepted.core.contract import Contract
+from accepted.core.contract import Contract, Operation
 from accepted.core.events import Event, Fail, Finish, Forget, Goal, Page, Save, Send, Sleep, Started, Tell, Wait, Warn
 from accepted.core.learn import learn
 from accepted.core.machine import advance
@@ -30,6 +30,7 @@ from accepted.errors import (
     TaskExpired,
     TaskFailed,
     TaskGone,
+    Unsupported,
 )
 
 T = TypeVar("T")
@@ -89,7 +90,23 @@ class Terms:
     timeout: float | None = None
     min_interval: float = 0.0
     request_timeout: float = 30.0
+    experimental: bool = False
     seed: int = 0
+
+    def operation(self, name: str) -> Operation:
+        """The steps of an operation, where the contract has it and the caller allows it.
+
+        Raises:
+            Unsupported: it has not, or only third parties have seen it work and nobody allowed it.
+        """
+        steps = operation_of(self.contract, name)
+        if name in self.contract.experimental and not self.experimental:
+            told = (
+                f"{name.rpartition(':')[2]} of {self.contract.title} is known from third parties only. "
+                "with_options(experimental=True), or --experimental, allows it"
+            )
+            raise Unsupported(told, service=self.contract.name)
+        return steps
 
     def wait(self, goal: Goal, deadline: float | None = None, *, results: bool = True, watched: bool = True) -> Wait:
         """A wait with these terms; `deadline` in epoch seconds, None: none."""
@@ -221,7 +238,7 @@ def poll(
     terms: Terms, task: Task[Any], timeout: float | None, *, check: bool = True, watched: bool = False
 ) -> Flow[Task[Any]]:
     """Async Request-Reply Pattern - Step 2/2: wait until the task is final; blocks."""
-    operation_of(terms.contract, "poll")
+    terms.operation("poll")
     _, now = yield Now()
     deadline = now + _longest(terms, timeout)
     try:
@@ -265,14 +282,14 @@ def _longest(terms: Terms, timeout: float | None) -> float:
 
 def look(terms: Terms, task: Task[Any], *, results: bool) -> Flow[Task[Any]]:
     """One look at a task; never waits."""
-    operation_of(terms.contract, "poll")
+    terms.operation("poll")
     task, now = yield from settled(terms, task, terms.wait("look"))
     return (yield from drive(terms, task, terms.wait("look", results=results, watched=results), Started("poll"), now))
 
 
 def operate(terms: Terms, task: Task[Any], operation: str, inputs: dict[str, Any] | None = None) -> Flow[Task[Any]]:
     """Cancel, or an act: one operation on a task; returns when the service answered, not when it took effect."""
-    operation_of(terms.contract, operation)
+    terms.operation(operation)
     raw = _act_inputs(terms, operation, inputs or {})
     task, now = yield from settled(terms, task, terms.wait("answer"))
     task = replace(task, private=replace(task.private, inputs=raw))
@@ -343,11 +360,12 @@ _OUTCOMES: dict[Status, type[TaskError]] = {
 # ---- lists, items, usage, files
 
 
-def listing(terms: Terms, limit: int | None, status: Status | None) -> Flow[None]:
-    """Every task of the service, page by page; each is told."""
+def listing(terms: Terms, limit: int | None, status: Status | None, filters: dict[str, Any]) -> Flow[None]:
+    """Every task of the service that its own filters let through, page by page; each is told."""
+    terms.operation("list")
     nobody = nameless(terms)
     told = 0
-    shown = pages(terms, nobody, "list")
+    shown = pages(terms, replace(nobody, private=Private(inputs=_filters(terms, filters))), "list")
     reply: Any = None
     while (effect := _next(shown, reply)) is not None:
         if not (isinstance(effect, Tell) and isinstance(effect.what, Page)):
@@ -361,6 +379,16 @@ def listing(terms: Terms, limit: int | None, status: Status | None) -> Flow[None
                 yield Tell(task)
         if told == limit:
             return
+
+
+def _filters(terms: Terms, filters: dict[str, Any]) -> bytes | None:
+    shape = terms.contract.listing.filters if terms.contract.listing else None
+    if shape:
+        return codec.encode(checked_inputs(f"{terms.contract.name} list", shape, filters))
+    if filters:
+        told = f"{terms.contract.title} narrows no list itself, but was given {', '.join(filters)}"
+        raise BadRequest(told, service=terms.contract.name)
+    return None
 
 
 def _listed(terms: Terms, nobody: Task[Any], item: Answer, now: float) -> Task[Any]:
@@ -388,7 +416,7 @@ def nameless(terms: Terms) -> Task[Any]:
 
 def pages(terms: Terms, task: Task[Any], operation: str) -> Flow[None]:
     """The pages of an operation that only asks; each is told."""
-    operation_of(terms.contract, operation)
+    terms.operation(operation)
     _, now = yield Now()
     asked = drive(terms, task, terms.wait("answer"), Started(operation), now)
     reply: Any = None
@@ -403,11 +431,12 @@ def _next(flow: Flow[Any], reply: Any) -> Effect | None:
         return None
 
 
-def items(terms: Terms, task: Task[Any]) -> Flow[None]:
-    """The rows of a task's result, page by page or line by line; each is told."""
-    (step,) = operation_of(terms.contract, "items")
+def items(terms: Terms, task: Task[Any], name: str | None = None) -> Flow[None]:
+    """The rows of a task's result, page by page or as they are streamed; each is told."""
+    operation = f"items:{name or next(iter(terms.contract.items), '')}".removesuffix(":")
+    *_, last = terms.operation(operation)
     task, _ = yield from settled(terms, task, terms.wait("answer"))
-    shown = content(terms, task, "items") if step.streamed else pages(terms, task, "items")
+    shown = content(terms, task, operation) if last.streamed else pages(terms, task, operation)
     rest, reply = b"", None
     while (effect := _next(shown, reply)) is not None:
         match effect:
@@ -416,14 +445,14 @@ def items(terms: Terms, task: Task[Any]) -> Flow[None]:
                     yield Tell(_row(terms, row.raw))
                 reply = None
             case Tell(what=chunk):
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in filter(None, map(bytes.strip, lines)):
+                lines, rest = last.rows(rest + chunk, False)
+                for line in lines:
                     yield Tell(_row(terms, line))
                 reply = None
             case _:
                 reply = yield effect
-    if rest.strip():
-        yield Tell(_row(terms, rest))
+    for line in last.rows(rest, True)[0]:
+        yield Tell(_row(terms, line))
 
 
 def download(terms: Terms, artifact: Artifact) -> Flow[None]:
@@ -438,17 +467,24 @@ def download(terms: Terms, artifact: Artifact) -> Flow[None]:
 
 
 def usage(terms: Terms) -> Flow[Any]:
-    """What the service says of the account's usage, as it says it."""
+    """What the service says of the account's usage: as its contract reads it, else as it says it."""
     found: Any = None
     shown = pages(terms, nameless(terms), "usage")
     reply: Any = None
     while (effect := _next(shown, reply)) is not None:
         match effect:
             case Tell(what=Page(whole=whole)):
-                found, reply = _row(terms, whole.raw), None
+                found, reply = _usage(terms, whole), None
             case _:
                 reply = yield effect
     return found
+
+
+def _usage(terms: Terms, whole: Answer) -> Any:
+    try:
+        return terms.contract.read_usage(whole) if terms.contract.read_usage else codec.anything(whole.raw)
+    except codec.WrongShape as error:
+        raise _not_as_declared(terms, f"its usage: {error}") from None
 
 
 def content(terms: Terms, task: Task[Any], operation: str) -> Flow[None]:

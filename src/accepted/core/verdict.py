@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from accepted.core import codec
 from accepted.core.contract import Contract, Step
-from accepted.core.read import Problem, problem_of
+from accepted.core.read import Problem, answer_of, problem_of
 from accepted.core.retry_after import retry_after
 from accepted.core.wire import REDIRECTS, Response, header
 from accepted.errors import (
@@ -15,6 +16,7 @@ from accepted.errors import (
     BadRequest,
     ContractBroken,
     RateLimited,
+    ServiceError,
     TaskNotFound,
     row,
 )
@@ -27,18 +29,24 @@ _TRY_AGAIN = frozenset({408, 425})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The kind of an answer, the error that it is (None for a good one), and the wait it asks for in seconds."""
+    """The kind of an answer, the error that it is (None for a good one), and the wait it asks for in seconds.
+
+    `quota`: seconds in which this credential can create nothing more (0: it can), None where it does not say.
+    """
 
     kind: Kind
     error: AcceptedError
     retry_after: float | None = None
+    quota: float | None = None
 
 
 def judge(contract: Contract[..., Any], step: Step, response: Response, now: float) -> Verdict:
     """What an answer is. `now` is epoch seconds."""
+    quota = _quota(contract, step, response, now)
     wish = retry_after(response.headers, now)
+    wish = quota if wish is None and response.status >= 300 else wish
     problem = problem_of(response) if response.status >= 300 else Problem()
-    kind, error = _classify(contract, response.status, problem)
+    kind, error = _classify(contract, step, response, problem)
     said = f": {problem.message}" if problem.message else ""
     message = f"{contract.title} answered {response.status} to {step.method} {step.path}{said}"
     return Verdict(
@@ -52,13 +60,32 @@ def judge(contract: Contract[..., Any], step: Step, response: Response, now: flo
             problem=problem.document,
         ),
         retry_after=wish,
+        quota=quota,
     )
 
 
-def _classify(contract: Contract[..., Any], code: int, problem: Problem) -> tuple[Kind, type[AcceptedError]]:
-    refusal = next((contract.refusals[word] for word in problem.codes if word in contract.refusals), None)
+def _quota(contract: Contract[..., Any], step: Step, response: Response, now: float) -> float | None:
+    """What the two kinds of answer that may speak of a quota say about it."""
+    speaks = response.status == 429 or (response.status == 200 and step in (contract.usage or ()))
+    if contract.quota is None or not speaks:
+        return None
+    try:
+        return contract.quota(answer_of(response), now)
+    except codec.WrongShape:
+        return None
+
+
+def _classify(
+    contract: Contract[..., Any], step: Step, response: Response, problem: Problem
+) -> tuple[Kind, type[AcceptedError]]:
+    code = response.status
+    words = (*problem.codes, str(code))
+    refusal = next((contract.refusals[word] for word in words if word in contract.refusals), None)
     error = refusal or row(code).error or ContractBroken
     match code:
+        case 403 if _is_page(response):
+            # Of whatever stands in front: the service itself was not asked, and the credential not judged.
+            return "refused" if step.commits else "transient", ServiceError
         case 304:
             return "unchanged", error
         case _ if 200 <= code < 300:
@@ -77,6 +104,10 @@ def _classify(contract: Contract[..., Any], code: int, problem: Problem) -> tupl
             return "transient", error
         case _:
             return "refused", error
+
+
+def _is_page(response: Response) -> bool:
+    return (header(response.headers, "content-type") or "").startswith("text/html")
 
 
 def _hint(contract: Contract[..., Any], kind: type[AcceptedError], code: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from anyio import CancelScope
 from anyio.to_thread import run_sync
 
-from accepted.auth import Fetch
+from accepted.auth import Aside, Do, Rest, Wish
 from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Warn, Woke
 from accepted.core.task import Task
 from accepted.core.verbs import Claim, Effect, Flow, Now, Read, Recall
@@ -95,12 +95,15 @@ class AsyncDriver:
         finally:
             flow.close()
 
-    async def _carry(self, wanted: Request | Fetch, send: Send, opened: list[AsyncOpened]) -> Any:
+    async def _carry(self, wanted: Request | Wish, send: Send, opened: list[AsyncOpened]) -> Any:
         match wanted:
-            case Fetch() if self.lane.source.lasting:
-                return self.lane.source.get()  # it is at hand: a thread would cost more than the request's own work
-            case Fetch():
-                return await run_sync(self.lane.source.get)
+            case Do(work=work):
+                # For what is at hand a thread would cost more than the request's own work.
+                return work() if wanted.at_hand else await run_sync(work)
+            case Rest(seconds=seconds):
+                return await self.clock.wait_until(self.clock.now() + seconds)
+            case Aside(request=request):
+                return await self.transport.send(request, send.timeout)
             case Request() if send.step.streamed:
                 opened.append(await self.transport.open(wanted, send.timeout))
                 return opened[-1].head

@@ -1,6 +1,6 @@
 """One request through pace and credential, once for both colours.
 
-A generator as in `auth`: it yields what only a driver can do (carry a request, get the secret)
+A generator as in `auth`: it yields what only a driver can do (carry a request, read a file, wait)
 and returns the event that the machine is told.
 """
 
@@ -69,15 +69,15 @@ class Lane:
 
 def exchange(
     lane: Lane, send: Send, now: float
-) -> Generator[Request | auth.Fetch, Any, Answered | Dropped | Held | Unsent]:
-    """One request. Yields requests to carry and wishes for the secret; each reply is `(what came of it, now)`."""
+) -> Generator[Request | auth.Wish, Any, Answered | Dropped | Held | Unsent]:
+    """One request. Yields requests to carry and wishes of the auth flow; each reply is `(what came of it, now)`."""
     creates = send.step.commits and send.task.doing.operation == "create"
     allowed = lane.pacer.tell(lane, Wanted(creates), now)
     if allowed.moment > now:
         return Held(allowed.moment, limited=allowed.limited)
     ended = Ended(creates)
     began = now
-    flow = auth.authorised(lane.contract, send.request, lane.base_url, lane.source.where)
+    flow = auth.authorised(lane.contract, send.request, lane.base_url, lane.source, now)
     try:
         wanted = next(flow)
         while True:
@@ -98,7 +98,7 @@ def _ending(lane: Lane, step: Step, answer: Response | Dropped, now: float, *, c
     if isinstance(answer, Dropped):
         return Ended(creates)
     verdict = judge(lane.contract, step, answer, now)
-    return Ended(creates, answer.status, verdict.kind == "throttled", verdict.retry_after)
+    return Ended(creates, answer.status, verdict.kind == "throttled", verdict.retry_after, verdict.quota)
 
 
 def _log(send: Send, answer: Response | Dropped, seconds: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
-from accepted.auth import Fetch
+from accepted.auth import Aside, Do, Rest, Wish
 from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Warn, Woke
 from accepted.core.verbs import Claim, Effect, Flow, Now, Read, Recall
 from accepted.core.wire import Request
@@ -86,10 +86,14 @@ class Driver:
         finally:
             flow.close()
 
-    def _carry(self, wanted: Request | Fetch, send: Send, opened: list[Opened]) -> Any:
+    def _carry(self, wanted: Request | Wish, send: Send, opened: list[Opened]) -> Any:
         match wanted:
-            case Fetch():
-                return self.lane.source.get()
+            case Do(work=work):
+                return work()
+            case Rest(seconds=seconds):
+                return self.clock.sleep_until(self.clock.now() + seconds)
+            case Aside(request=request):
+                return self.transport.send(request, send.timeout)
             case Request() if send.step.streamed:
                 opened.append(self.transport.open(wanted, send.timeout))
                 return opened[-1].head

@@ -399,7 +399,7 @@ contract = Contract(
         ),
         full=True,
     ),
-    items=_ACTIVITIES,
+    items={"activities": (_ACTIVITIES,)},
     acts={
         "approve_plan": Act(steps=(_act("approvePlan"),), reopens=True, summary="let the plan be carried out"),
         "send_message": Act(

@@ -111,7 +111,7 @@ class Call:
     route: str
     """method and path template: what is counted"""
     credential: str
-    """whose limits and expiry these are; never shown"""
+    """whose limits and expiry these are, empty where none is asked for; never shown"""
     fingerprint: int
     """equal for a repeated request"""
     denied: Response | None = None
@@ -147,7 +147,7 @@ class _Expiry:
 
     def __call__(self, call: Call, _now: float) -> Fault | None:
         self._first = self._first or call.credential
-        if call.credential != self._first:
+        if not call.credential or call.credential != self._first:
             return None
         self._asked += 1
         return Fault(status=401) if self._asked > self.GOOD_FOR else None
