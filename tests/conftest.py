@@ -6,6 +6,7 @@ A test marked `node` needs Node with the packages of `tests/sdk`; one marked `or
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,8 @@ _SDK = Path(__file__).parent / "sdk" / "node_modules" / "@google" / "jules-sdk"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A job in the background inherits SIGINT as ignored, and so would every process that a test interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line(
         "markers", "oracle(module): needs a package of requirements-oracles.txt; skipped without it, an error in CI"
     )
@@ -48,6 +51,7 @@ def _alone(patch: pytest.MonkeyPatch, home: Path) -> None:
         if name.startswith("ACCEPTED_") or name == "JULES_API_KEY":
             patch.delenv(name)
     patch.setenv("ACCEPTED_HOME", str(home))
+    patch.setenv("CODEX_HOME", str(home / "codex"))
 
 
 @pytest.fixture(scope="session", autouse=True)
