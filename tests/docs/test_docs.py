@@ -1,7 +1,7 @@
 """The pages keep to the code: generated ones are up to date, examples run, links lead somewhere.
 
 A block that begins with ```python is executed, in order, all blocks of a page in one namespace; a block that begins
-with ```py is only compiled. `Client("jules")` reaches a simulator over loopback HTTP, in virtual time on both sides.
+with ```py is only compiled. `Client("jules")`, or of any other service, reaches a simulator over loopback HTTP, in virtual time on both sides.
 """
 
 import ast
@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import get_args
 
@@ -21,7 +22,7 @@ from accepted.asgi import application, running
 from accepted.core.events import Send
 from accepted.core.verbs import Effect
 from accepted.drivers.exchange import Pacer
-from accepted.simulate import handler, load
+from accepted.simulate import handler, load, names
 from accepted.testing import VirtualClock
 
 ROOT = Path(__file__).parents[2]
@@ -44,18 +45,21 @@ def having(language: str) -> list[str]:
 
 
 @pytest.fixture
-def _simulated_jules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every service that has a double, where its environment variables say that it is."""
     clock = VirtualClock()
-    simulator = load("jules")("happy", duration=60.0)
-    with running(application(handler(simulator, clock.now))) as origin:
-        monkeypatch.setenv("ACCEPTED_JULES_BASE_URL", origin + load("jules").base_path)
-        monkeypatch.setenv("ACCEPTED_JULES_TOKEN", "a-simulated-key")
-        monkeypatch.setattr(accepted.client, "_CLOCK", clock)
-        monkeypatch.setattr(accepted.client, "_PACER", Pacer())
+    monkeypatch.setattr(accepted.client, "_CLOCK", clock)
+    monkeypatch.setattr(accepted.client, "_PACER", Pacer())
+    with ExitStack() as stack:
+        for name in names():
+            double = handler(load(name)("happy", duration=60.0), clock.now)
+            origin = stack.enter_context(running(application(double)))
+            monkeypatch.setenv(f"ACCEPTED_{name.upper()}_BASE_URL", origin + load(name).base_path)
+            monkeypatch.setenv(f"ACCEPTED_{name.upper()}_TOKEN", "a-simulated-key")
         yield
 
 
-@pytest.mark.usefixtures("_simulated_jules")
+@pytest.mark.usefixtures("_simulated")
 @pytest.mark.parametrize("name", having("python"))
 def test_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,7 +1,7 @@
-"""The whole idea in a quarter of a minute: real clients, a simulated service on a loopback port, no account.
+"""The whole idea in a quarter of a minute: real clients, simulated services on loopback ports, no account.
 
 Tasks are created; the clients that wait for them and that create another one are killed with SIGKILL;
-a new client picks all of them up from the journal. The figures at the end are those that the simulator counted.
+a new client picks all of them up from the journal. The figures at the end are those that the simulators counted.
 Nothing leaves this machine, and nothing is kept: all files are in a temporary folder.
 """
 
@@ -21,9 +21,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accepted.core.task import Task
 
-PROMPTS = ("Fix the flaky test", "Speed up the import", "Write the changelog")
+WANTED = (
+    ("jules", {"prompt": "Fix the flaky test", "source": "github/acme/widget"}),
+    ("codex", {"prompt": "Speed up the import", "environment": "acme/widget", "attempts": 2}),
+    ("jules", {"prompt": "Write the changelog", "source": "github/acme/widget"}),
+    ("codex", {"prompt": "Explain the cache", "environment": "acme/gadget"}),
+)
 LOST = "Rename the module"
-SOURCE = "github/acme/widget"
 DURATION = 5.0
 _PATIENCE = 10.0
 """Seconds after which something that should have happened has not."""
@@ -41,10 +45,11 @@ def run(_options: argparse.Namespace) -> int:
     begin()
     with (
         TemporaryDirectory(prefix="accepted-demo-") as folder,
-        _serving("happy") as calm,
-        _serving("throttled,lost-answer,eventual") as rough,
+        _serving("jules", "happy") as jules,
+        _serving("codex", "happy") as codex,
+        _serving("jules", "throttled,lost-answer,eventual") as rough,
     ):
-        demo = _Demo(Path(folder), calm, rough)
+        demo = _Demo(Path(folder), {"jules": jules, "codex": codex}, rough)
         try:
             held = demo.show()
         finally:
@@ -54,19 +59,20 @@ def run(_options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _serving(scenarios: str) -> Generator[str]:
-    """A simulator on a loopback port; yields its origin."""
+def _serving(service: str, scenarios: str) -> Generator[str]:
+    """A simulator on a loopback port; yields the base URL of its service."""
     from accepted import asgi, simulate
 
-    double = simulate.load("jules")(scenarios, seed=len(scenarios), duration=DURATION)
+    factory = simulate.load(service)
+    double = factory(scenarios, seed=len(scenarios), duration=DURATION)
     with asgi.running(asgi.application(simulate.handler(double))) as origin:
-        yield origin
+        yield origin + factory.base_path
 
 
 class _Demo:
-    """One run. `calm` and `rough` are the origins of two simulators of one service."""
+    """One run. `calm` are the base URLs of a simulator for each service, `rough` that of one more Jules."""
 
-    def __init__(self, folder: Path, calm: str, rough: str) -> None:
+    def __init__(self, folder: Path, calm: dict[str, str], rough: str) -> None:
         self._folder = folder
         self._calm = calm
         self._rough = rough
@@ -76,7 +82,7 @@ class _Demo:
 
     def show(self) -> bool:
         """All of it; True if the figures hold."""
-        _title("A task API on this machine: a simulated Google Jules that takes 5 s for a task.")
+        _title("Two task APIs on this machine: a simulated Google Jules and OpenAI Codex, which take 5 s for a task.")
         self._create()
         self._kill()
         finished = self._resume()
@@ -92,47 +98,58 @@ class _Demo:
 
     def _create(self) -> None:
         from accepted.client import Client
-        from accepted.services import jules
 
         _step(1, "create: returns at once, while the task goes on")
-        with Client(
-            jules.contract, base_url=f"{self._calm}/v1alpha", auth="demo", journal=self._folder / "journal.db"
-        ) as client:
+        journal = self._folder / "journal.db"
+        clients = {
+            name: Client(name, base_url=base_url, auth="demo", journal=journal) for name, base_url in self._calm.items()
+        }
+        for client in clients.values():
             next(client.list_tasks(limit=1), None)  # opens the connection, which is no part of a create
-            for prompt in PROMPTS:
-                began = time.perf_counter()
-                self._tasks.append(client.create_task(prompt=prompt, source=SOURCE))
-                self._milliseconds.append(1000 * (time.perf_counter() - began))
-                call = f'create_task(prompt="{prompt}")'
-                _put(f"{call:41} {self._tasks[-1].ref}  {self._milliseconds[-1]:3.0f} ms")
+        for name, inputs in WANTED:
+            began = time.perf_counter()
+            self._tasks.append(clients[name].create_task(**inputs))
+            self._milliseconds.append(1000 * (time.perf_counter() - began))
+            call = f'{name}.create_task(prompt="{inputs["prompt"]}")'
+            _put(f"{call:47} {self._tasks[-1].ref:46} {self._milliseconds[-1]:3.0f} ms")
+        for client in clients.values():
+            client.close()
 
     def _kill(self) -> None:
-        _step(2, "kill -9: one client that waits, one whose create was just lost on the way")
-        poll = self._start(self._calm, "poll", *(task.ref for task in self._tasks))
-        create = self._start(self._rough, "create", "jules", f"prompt={LOST}", f"source={SOURCE}")
+        _step(2, "kill -9: one client that waits for all, one whose create was just lost on the way")
+        poll = self._start("poll", *(task.ref for task in self._tasks))
+        create = self._start("create", "jules", f"prompt={LOST}", "source=github/acme/widget", jules=self._rough)
         # Its create is carried out, but never answered: only the simulator and the journal know of it.
         _until(lambda: _counts(self._rough)["committed"] == 1)
         create.kill()
         _put(f'$ accepted create jules prompt="{LOST}"   killed before its answer')
-        _until(lambda: _counts(self._calm)["polls"] >= len(PROMPTS))
+        _until(lambda: self._polls() >= len(WANTED))
         poll.kill()
-        _put(f"$ accepted poll {self._tasks[0].ref} ...   killed after {_counts(self._calm)['polls']} polls")
+        _put(f"$ accepted poll {self._tasks[0].ref} ...   killed after {self._polls()} polls")
         self.stop()
 
+    def _polls(self) -> int:
+        return sum(_counts(base_url)["polls"] for base_url in self._calm.values())
+
     def _resume(self) -> bool:
-        _step(3, "resume: a new client picks up all four from the journal")
-        _put("$ accepted resume")
-        return self._start(self._calm, "resume", "--timeout", "30", visible=True).wait() == 0
+        _step(3, "resume: a new client picks up all five from the journal, whatever their service")
+        _put("$ accepted tasks")
+        self._start("tasks", visible=True).wait()
+        _put("\n$ accepted resume")
+        return self._start("resume", "--timeout", "30", visible=True).wait() == 0
 
     def _result(self) -> None:
-        _step(4, "what the first one yielded")
-        _put(f"$ accepted result {self._tasks[0].ref}")
-        self._start(self._calm, "result", self._tasks[0].ref, visible=True).wait()
+        _step(4, "what two of them yielded")
+        jules, codex = self._tasks[:2]
+        for words in (("result", jules.ref), ("result", codex.ref, "--diff", "--attempt", "2")):
+            _put(f"$ accepted {' '.join(words)}")
+            self._start(*words, visible=True).wait()
 
     def _figures(self) -> bool:
-        calm, rough = _counts(self._calm), _counts(self._rough)
-        total = {name: calm[name] + rough[name] for name in calm if isinstance(calm[name], int)}
-        asked = len(PROMPTS) + 1
+        counts = [_counts(base_url) for base_url in (*self._calm.values(), self._rough)]
+        rough = counts[-1]
+        total = {name: sum(each[name] for each in counts) for name in rough if isinstance(rough[name], int)}
+        asked = len(WANTED) + 1
         slowest = max(self._milliseconds)
         facts = (
             (slowest < 1000, "create", f"returned in {slowest:.0f} ms, its task ran on for {DURATION:.0f} s"),
@@ -146,20 +163,21 @@ class _Demo:
             ),
             (total["created_twice"] == 0, "twice", f"{total['created_twice']} tasks created, with 1 answer lost"),
         )
-        _step(5, "what was shown, as the simulator counted it")
+        _step(5, "what was shown, as the simulators counted it")
         for holds, name, told in facts:
             _put(f"{'ok' if holds else 'NOT':4}{name:11}{told}")
         return all(holds for holds, _, _ in facts)
 
-    def _start(self, origin: str, *words: str, visible: bool = False) -> subprocess.Popen[bytes]:
-        """A real client in a process of its own, seen or not."""
+    def _start(self, *words: str, visible: bool = False, **elsewhere: str) -> subprocess.Popen[bytes]:
+        """A real client in a process of its own, seen or not; `elsewhere` are other base URLs than the calm ones."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith("ACCEPTED_")}
-        place = {"ACCEPTED_HOME": str(self._folder), "ACCEPTED_JULES_BASE_URL": f"{origin}/v1alpha"}
+        for name, base_url in {**self._calm, **elsewhere}.items():
+            ours |= {f"ACCEPTED_{name.upper()}_BASE_URL": base_url, f"ACCEPTED_{name.upper()}_TOKEN": "demo"}
         sys.stdout.flush()
         seen = None if visible else subprocess.DEVNULL
         process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own words
             [sys.executable, "-m", "accepted", *words],
-            env={**ours, **place, "ACCEPTED_JULES_TOKEN": "demo"},
+            env={**ours, "ACCEPTED_HOME": str(self._folder)},
             stdin=subprocess.DEVNULL,
             stdout=seen,
             stderr=seen,
@@ -168,12 +186,14 @@ class _Demo:
         return process
 
 
-def _counts(origin: str) -> Any:
+def _counts(base_url: str) -> Any:
     from urllib.request import urlopen
 
     from accepted.core import codec
+    from accepted.core.wire import join
+    from accepted.simulate import CONTROL_PATH
 
-    with urlopen(f"{origin}/_simulator", timeout=_PATIENCE) as answer:  # noqa: S310  # our own simulator
+    with urlopen(join(base_url, CONTROL_PATH), timeout=_PATIENCE) as answer:  # noqa: S310  # our own simulator
         return codec.anything(answer.read())
 
 
