@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -45,20 +46,28 @@ class Ran:
         return only
 
 
+INPUTS = {
+    "jules": {"prompt": "Fix it", "source": "github/acme/widget"},
+    "codex": {"prompt": "Fix it", "environment": "acme/widget"},
+}
+"""What a create needs, by service."""
+
+
 @dataclass(frozen=True)
 class Service:
-    """A simulated Jules on a loopback port."""
+    """A simulated service on a loopback port."""
 
     base_url: str
     double: Double
+    name: str = "jules"
 
     def counts(self) -> Counts:
         return self.double.counts()
 
     def create(self, **inputs: Any) -> str:
         """A task that somebody else created: this machine's journal does not know it. Returns its ref."""
-        with Client("jules", base_url=self.base_url, auth=SECRET, journal=None) as client:
-            return client.create_task(**{"prompt": "Fix it", "source": "github/acme/widget", **inputs}).ref
+        with Client(self.name, base_url=self.base_url, auth=SECRET, journal=None) as client:
+            return client.create_task(**{**INPUTS[self.name], **inputs}).ref
 
 
 @dataclass(frozen=True)
@@ -68,9 +77,10 @@ class Machine:
     folder: Path
     environment: dict[str, str]
 
-    def at(self, base_url: str, **more: str) -> "Machine":
-        """The same machine with a Jules there, and a credential."""
-        place = {"ACCEPTED_JULES_BASE_URL": base_url, "ACCEPTED_JULES_TOKEN": SECRET}
+    def at(self, base_url: str, *, service: str = "jules", **more: str) -> "Machine":
+        """The same machine with a service there, and a credential."""
+        stem = f"ACCEPTED_{service.upper()}"
+        place = {f"{stem}_BASE_URL": base_url, f"{stem}_TOKEN": SECRET}
         return self.with_variables(**{**place, **more})
 
     def with_variables(self, **more: str) -> "Machine":
@@ -137,14 +147,21 @@ def serving(_janitor: ThreadPoolExecutor) -> Iterator[Callable[[Handler], str]]:
 
 
 @pytest.fixture
-def jules(serving: Callable[[Handler], str]) -> Callable[..., Service]:
-    """Makes simulated services: `jules("failed", duration=0.3)`."""
+def simulated(serving: Callable[[Handler], str]) -> Callable[..., Service]:
+    """Makes simulated services: `simulated("codex", "failed", duration=0.3)`."""
 
-    def make(scenario: str = "happy", **options: float) -> Service:
-        double = load("jules")(scenario, **{"duration": 0.3, **options})  # type: ignore[arg-type]
-        return Service(serving(handler(double)) + "/v1alpha", double)
+    def make(name: str, scenario: str = "happy", **options: float) -> Service:
+        factory = load(name)
+        double = factory(scenario, **{"duration": 0.3, **options})  # type: ignore[arg-type]
+        return Service(serving(handler(double)) + factory.base_path, double, name)
 
     return make
+
+
+@pytest.fixture
+def jules(simulated: Callable[..., Service]) -> Callable[..., Service]:
+    """Makes simulated Jules: `jules("failed", duration=0.3)`."""
+    return partial(simulated, "jules")
 
 
 @pytest.fixture

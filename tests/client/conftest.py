@@ -83,10 +83,12 @@ class Bench:
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Callable[..., Bench]]:
-    """A function that makes benches: `bench("throttled", contract=...)`."""
+    """A function that makes benches: `bench("throttled", service="codex", contract=...)`."""
 
-    def make(portal: BlockingPortal | None, *scenarios: str, contract: Any = None, **options: Any) -> Bench:
-        return Bench(simulation("jules", *scenarios, **options), contract, portal)
+    def make(
+        portal: BlockingPortal | None, *scenarios: str, service: str = "jules", contract: Any = None, **options: Any
+    ) -> Bench:
+        return Bench(simulation(service, *scenarios, **options), contract, portal)
 
     if request.param == "sync":
         yield partial(make, None)

@@ -1,7 +1,8 @@
 """The pages keep to the code: generated ones are up to date, examples run, links lead somewhere.
 
 A block that begins with ```python is executed, in order, all blocks of a page in one namespace; a block that begins
-with ```py is only compiled. `Client("jules")`, or of any other service, reaches a simulator over loopback HTTP, in virtual time on both sides.
+with ```py is only compiled. A client of any service reaches its simulator over loopback HTTP, in virtual time on both
+sides.
 """
 
 import ast
@@ -100,6 +101,19 @@ def anchors(page: Path) -> set[str]:
     """The names that a renderer gives to headings: lower case, hyphens for spaces, other punctuation gone."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_test_that_a_page_names_exists(name: str) -> None:
+    named = re.findall(r"`(tests/[^`]*)`", FENCE.sub("", PAGES[name].read_text(encoding="utf-8")))
+    assert [one for one in named if "::" in one and not is_a_test(*one.split("::"))] == []
+
+
+def is_a_test(file: str, function: str) -> bool:
+    path = ROOT / file
+    return path.exists() and bool(
+        re.search(rf"^(async )?def {function}\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+    )
 
 
 def test_the_page_for_writers_of_drivers_names_all_that_a_driver_meets() -> None:

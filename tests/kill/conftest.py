@@ -42,29 +42,68 @@ if sys.platform == "win32":
 
 @dataclass(frozen=True)
 class Commit:
-    """A task that a create made. `name` is the title that the caller chose, `marker` what our client put behind it."""
+    """A task that a create made. `name` is what the caller called it, `marker` what our client put behind it.
+
+    Codex takes no marker: it is empty then, and a task is known by the key with which it was created, its name.
+    """
 
     name: str
     marker: str
     id: str
 
 
+def _of_jules(body: Any) -> tuple[str, str]:
+    marked = _MARK.search(body["title"])
+    assert marked, body
+    return body["title"][: marked.start()], marked[1]
+
+
+def _of_codex(body: Any) -> tuple[str, str]:
+    return body["input_items"][0]["content"][0]["text"], ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A service as it is killed here: whose simulator, the contract's name, a create's words, who made a task."""
+
+    simulator: str
+    contract: str
+    inputs: tuple[str, ...]
+    named: Callable[[Any], tuple[str, str]]
+
+
+KINDS = {
+    "jules": Kind("jules", "hasty", ("prompt={}", "title={}"), _of_jules),
+    "codex": Kind("codex", "codex", ("prompt={}", "environment=acme/widget"), _of_codex),
+}
+
+
 @dataclass
 class Service:
-    """A simulated Jules on a loopback port, that kills a client where a request asks for it."""
+    """A simulated service on a loopback port, that kills a client where a request asks for it.
+
+    `hold`: seconds for which the answer to a create is on its way back, so that a kill can come before it.
+    """
 
     scenarios: str = "happy"
     seed: int = 0
     duration: float = 0.3
     grace: float = 0.8
+    kind: str = "jules"
+    hold: float = 0.0
     commits: list[Commit] = field(default_factory=list[Commit])
     requested: Callable[[Request], None] = lambda request: None
     base_url: str = ""
 
     def __post_init__(self) -> None:
-        factory = load("jules")
+        factory = load(self.about.simulator)
         self.base_path = factory.base_path
         self._handle = handler(factory(self.scenarios, seed=self.seed, duration=self.duration, grace=self.grace))
+
+    @property
+    def about(self) -> Kind:
+        """What kind of service this is."""
+        return KINDS[self.kind]
 
     async def __call__(self, request: Request) -> Response | Dropped:
         self.requested(request)
@@ -76,6 +115,8 @@ class Service:
         answer = self._carried_out(request)
         if moment == "answered":
             os.kill(int(pid), signal.SIGKILL)
+        if self.hold and request.method == "POST":
+            await asyncio.sleep(self.hold)
         return answer
 
     def counts(self) -> Counts:
@@ -97,10 +138,8 @@ class Service:
         before = len(self.counts()["ids"])
         answer = self._handle(request)
         for made in self.counts()["ids"][before:]:
-            title = json.loads(request.body)["title"]  # pyright: ignore[reportArgumentType]  # a create's body is bytes
-            marked = _MARK.search(title)
-            assert marked, title
-            self.commits.append(Commit(title[: marked.start()], marked[1], made))
+            body = json.loads(request.body)  # pyright: ignore[reportArgumentType]  # a create's body is bytes
+            self.commits.append(Commit(*self.about.named(body), made))
         return answer
 
 
@@ -158,7 +197,7 @@ class Victims:
 class Shell:
     """Runs the real command line with a journal of its own; whatever still runs at the end is killed.
 
-    The service is `hasty`, installed as anybody's contract is: by an entry point.
+    Jules is `hasty` here, installed as anybody's contract is: by an entry point.
     """
 
     def __init__(self, folder: Path, service: Service) -> None:
@@ -175,8 +214,8 @@ class Shell:
             "PYTHONPATH": str(plugin),
             "PYTHONWARNINGS": "error",
             "ACCEPTED_HOME": str(self.home),
-            "ACCEPTED_HASTY_BASE_URL": service.base_url,
-            "ACCEPTED_HASTY_TOKEN": TOKEN,
+            f"ACCEPTED_{service.about.contract.upper()}_BASE_URL": service.base_url,
+            f"ACCEPTED_{service.about.contract.upper()}_TOKEN": TOKEN,
         }
         self._started: list[subprocess.Popen[str]] = []
 

@@ -39,8 +39,10 @@ from accepted.drivers.http import HttpTransport
 from accepted.drivers.http import Settings as HttpSettings
 from accepted.drivers.journal import Journal
 from accepted.errors import AcceptedError
+from accepted.services import codex
 
 REQUEST_TIMEOUT = 1.0
+CONTRACTS: dict[str, Any] = {"hasty": hasty.contract, "codex": codex.contract}
 
 
 class Life:
@@ -106,8 +108,8 @@ class MortalTransport(HttpTransport):
 def create(client: Client[..., Any], order: dict[str, Any], _: Journal) -> dict[str, Any]:
     """Create the task; the same key again where the order has one."""
     ready = client.with_options(key=order["key"])
-    task = ready.create_task(prompt=order["name"], title=order["name"], source=order.get("source"))
-    return {"id": task.id}
+    of_jules = {"prompt": order["name"], "title": order["name"], "source": order.get("source")}
+    return {"id": ready.create_task(**order.get("inputs", of_jules)).id}
 
 
 def poll(client: Client[..., Any], order: dict[str, Any], _: Journal) -> dict[str, Any]:
@@ -156,7 +158,8 @@ def perform(order: dict[str, Any], tell: Callable[[object], object]) -> dict[str
     journal = MortalJournal(Path(order["journal"]), life)
     transport = MortalTransport(life)
     settings = {"base_url": order["base_url"], "auth": order["auth"], "request_timeout": REQUEST_TIMEOUT}
-    client: Client[..., Any] = Client(hasty.contract, **settings, journal=journal, transport=transport)
+    contract = CONTRACTS[order.get("contract", "hasty")]
+    client: Client[..., Any] = Client(contract, **settings, journal=journal, transport=transport)
     try:
         return VERBS[order["verb"]](client, order, journal)
     except AcceptedError as error:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from accepted.core.wire import Request
+from accepted.core.wire import Dropped, Request, Response
 
 
 @dataclass(frozen=True, slots=True)
 class Do:
     """Report what this returns. It may block (a file, a user's own function), unless it is `at_hand`."""
 
-    work: Callable[[], Any]
+    work: Callable[[], Any] = field(repr=False)
     at_hand: bool = False
 
 
@@ -30,9 +30,13 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A request of the flow's own (a token's renewal): report its whole answer, however the step's is read."""
+    """A request of the flow's own (a token's renewal): report what `then`, which may block, makes of its whole answer.
 
-    request: Request
+    Both are done to their end, although the caller is cancelled meanwhile: the answer comes but once.
+    """
+
+    request: Request = field(repr=False)
+    then: Callable[[Response | Dropped], Any] = field(repr=False)
 
 
 Wish = Do | Rest | Aside

@@ -3,6 +3,7 @@
 Several processes, ours and that program's, may renew one file, and renewal tokens rotate: using one twice logs
 everybody out. So the file is read again under our lock, renewed only if what stands there then is (nearly) expired,
 and replaced in one step; what else stands in it stays.
+Between the answer to a renewal and its new file a kill costs the login: the service knows the new token alone.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sqlite3
 import tempfile
 from collections.abc import Generator, Mapping
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,14 +23,19 @@ from accepted.auth.grants import Aside, Do, Grant, Rest, Wish, told_apart
 from accepted.core import codec
 from accepted.core.contract import Login, LoginFile
 from accepted.core.read import problem_of
-from accepted.core.wire import Response
+from accepted.core.wire import Dropped, Response
 from accepted.errors import AuthenticationFailed
+from accepted.locks import FileLock
 
 log = logging.getLogger("accepted")
 
 _MOMENT = 0.05
 _PATIENCE = 600
 """Tries for the lock, a moment apart: half a minute, in which whoever holds it has renewed the file or given up."""
+
+_NEW = ".accepted-new"
+_ROOM = 4096
+"""Bytes by which a login may grow, beside its own length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +73,20 @@ class Kept:
             AuthenticationFailed: there is no login, or it cannot be renewed any more; only a person can log in again.
         """
         login: Login = yield Do(self._read)
-        if not (self.renews and self._stale(login, now, refused)):
-            return self._granted(login)
-        lock: sqlite3.Connection | None = yield Do(self._try_lock)
-        tries = 0
-        while lock is None and tries < _PATIENCE:
+        lock, tries = self._lock(), 0
+        while self.renews and self._stale(login, now, refused) and tries < _PATIENCE:
+            held: bool | OSError = yield Do(partial(_acquired, lock))
+            if held is True:
+                try:
+                    return (yield from self._renewed(now, refused))
+                finally:
+                    lock.release()
+            if isinstance(held, OSError):
+                log.warning("%s: not renewed, its folder has no place for our lock (%s)", self.where, held)
+                break
             yield Rest(_MOMENT)
             login, tries = (yield Do(self._read)), tries + 1
-            if not self._stale(login, now, refused):
-                return self._granted(login)
-            lock = yield Do(self._try_lock)
-        if lock is None:
-            return self._granted(login)
-        with closing(lock):
-            return (yield from self._renewed(now, refused))
+        return self._granted(login)
 
     def _granted(self, login: Login) -> Grant:
         if not login.token:
@@ -93,30 +98,62 @@ class Kept:
         login: Login = yield Do(self._read)
         if not login.refresh or not self._stale(login, now, refused):
             return self._granted(login)
-        answer = yield Aside(self.file.renewal(login.refresh))
-        if isinstance(answer, Response) and 200 <= answer.status < 300:
-            return self._granted((yield Do(partial(self._write, answer.body, now))))
-        final = isinstance(answer, Response) and self.file.permanent.intersection(problem_of(answer).codes)
-        if not final:
-            # Whether the old token still does is for the service to say.
-            log.warning("%s: the login was not renewed, the next request tries again", self.where)
+        place: Path | None = yield Do(self._reserved)
+        if place is None:
             return self._granted(login)
-        fresh: Login = yield Do(self._read)
-        if fresh.token != login.token:  # a program that knows no lock of ours was faster
-            return self._granted(fresh)
-        raise AuthenticationFailed(f"the login in {self.where} is over ({min(final)}). {self.how}")
+        try:
+            settled: Login = yield Aside(self.file.renewal(login.refresh), partial(self._settled, login, place, now))
+        finally:
+            _remove(place)
+        return self._granted(settled)
 
     def _stale(self, login: Login, now: float, refused: Grant | None) -> bool:
+        if not login.refresh:
+            return False
         if refused is not None:
             return login.token == refused.secret
         return login.expires_at is not None and login.expires_at - self.file.early <= now
+
+    def _settled(self, spent: Login, place: Path, now: float, answer: Response | Dropped) -> Login:
+        """The login after a renewal was answered."""
+        found = self._read()
+        if found.refresh != spent.refresh:
+            return found  # somebody who knows no lock of ours renewed it, logged in anew or out: theirs stands
+        if isinstance(answer, Response) and 200 <= answer.status < 300:
+            return self._put(spent, place, answer.body, now)
+        if found.token != spent.token:
+            return found
+        final = isinstance(answer, Response) and self.file.permanent.intersection(problem_of(answer).codes)
+        if final:
+            return Login(why=f"the login in {self.where} is over ({min(final)})")
+        # Whether the old token still does is for the service to say.
+        said = answer.status if isinstance(answer, Response) else "no answer"
+        log.warning("%s: the login was not renewed (%s), the next request tries again", self.where, said)
+        return spent
+
+    def _put(self, spent: Login, place: Path, answer: bytes, now: float) -> Login:
+        """The renewed login, put into the file as it is now."""
+        try:
+            document = self.file.renewed(self._document(), codec.anything(answer), now)
+        except (OSError, ValueError):
+            log.warning("%s: the login was not renewed, the answer holds no tokens", self.where)
+            return spent
+        try:
+            self._replace(place, json.dumps(document, indent=2).encode())
+        except OSError as error:
+            log.error(  # noqa: TRY400  # the traceback would say no more
+                "%s: the login was renewed and cannot be written (%s): soon you have to log in again",
+                self.where,
+                error.strerror,
+            )
+        return self.file.read(document)
 
     def _read(self) -> Login:
         try:
             return self.file.read(self._document())
         except FileNotFoundError:
             return Login(why=f"missing: {self.where}")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             # Of the file's text nothing is repeated: it is a secret.
             reason = error.strerror if isinstance(error, OSError) else "it is not what its program writes"
             return Login(why=f"{self.where} cannot be read: {reason}")
@@ -127,42 +164,71 @@ class Kept:
             raise ValueError("no object")  # noqa: TRY004  # to the caller it is one more file of another shape
         return cast("dict[str, Any]", found)
 
-    def _write(self, answer: bytes, now: float) -> Login:
-        """Put the renewed tokens into the file as it is now; a reader sees the old one or the new one, whole."""
-        document = self.file.renewed(self._document(), codec.anything(answer), now)
-        target = self.path.resolve()  # a link stays a link
-        text = json.dumps(document, indent=2, ensure_ascii=False).encode()
-        descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".new", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(target.stat().st_mode & 0o777)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        return self.file.read(document)
+    def _reserved(self) -> Path | None:
+        """A file beside ours for what will be in it, with room for that; None where there cannot be one.
 
-    def _try_lock(self) -> sqlite3.Connection | None:
-        """The lock, or None where another process has it. It is let go when it is closed, or with its process.
-
-        An exclusive transaction on a file of ours: the one lock that the standard library has on every platform.
+        It is made before the request, for a renewal token must not be spent where its successor cannot be kept.
         """
-        place = self.path.resolve()
-        lock = sqlite3.connect(
-            place.with_name(f"{place.name}.accepted-lock"), timeout=0, isolation_level=None, check_same_thread=False
-        )
         try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            lock.close()
+            target = self.path.resolve()  # a link stays a link
+            for left in target.parent.glob(f"{target.name}.*{_NEW}"):
+                left.unlink()  # by a process that was killed: whoever lives and makes one has the lock
+            return _made_beside(target)
+        except OSError as error:
+            log.warning("%s: not renewed, its folder cannot be written to (%s)", self.where, error.strerror)
             return None
-        return lock
+
+    def _replace(self, place: Path, text: bytes) -> None:
+        """A reader sees the old file or the new one, whole."""
+        with place.open("r+b") as file:
+            file.write(text)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+        target = self.path.resolve()
+        place.chmod(target.stat().st_mode & 0o777)
+        place.replace(target)
+
+    def _lock(self) -> FileLock:
+        """The lock of all who may renew the file that is really meant."""
+        place = self.path.resolve()
+        return FileLock(place.with_name(f"{place.name}.accepted-lock"))
+
+
+def _acquired(lock: FileLock) -> bool | OSError:
+    """Whether the lock is ours now, or why nobody can have it."""
+    try:
+        return lock.acquire()
+    except OSError as error:
+        return error
+
+
+def _made_beside(target: Path) -> Path:
+    """A new file for the owner and the mode of this one, with room for more than it holds."""
+    standing = target.stat()
+    descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=_NEW, dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(bytes(2 * standing.st_size + _ROOM))
+            file.flush()
+            os.fsync(file.fileno())
+        if hasattr(os, "chown") and standing.st_uid != os.geteuid():
+            os.chown(name, standing.st_uid, standing.st_gid)  # root must not take it from its user
+        Path(name).chmod(standing.st_mode & 0o777 | 0o600)  # before the request it is known that this can be done
+    except BaseException:
+        _remove(Path(name))
+        raise
+    return Path(name)
+
+
+def _remove(place: Path) -> None:
+    """Remove what is no longer needed, if it can be; the next renewal removes what is left."""
+    with suppress(OSError):
+        place.unlink(missing_ok=True)
 
 
 def kept(file: LoginFile, environ: Mapping[str, str], how: str, *, renews: bool) -> Kept:
     """The source for a declared file, where the environment says it is."""
     folder = environ.get(file.variable) or file.folder
-    return Kept(file, Path(folder).expanduser() / file.name, how, renews)
+    # Where nobody knows the home, `Path.expanduser` would raise; this leaves the ~ for the message to show.
+    return Kept(file, Path(os.path.expanduser(folder)) / file.name, how, renews)  # noqa: PTH111

@@ -237,7 +237,8 @@ class LoginFile:
         origins: the only origins that see what is in it.
         read: what its document says; raises ValueError (WrongShape) where it is of another shape.
         renewal: the request that renews it, from what `Login.refresh` holds.
-        renewed: the document with what the renewal answered, at a moment (epoch seconds); all else as it was.
+        renewed: the document with what the renewal answered, at a moment (epoch seconds); all else as it was. Raises
+            ValueError where the answer renews nothing.
         permanent: the error codes of a renewal after which only a new login helps.
         early: seconds before its end at which a token is renewed.
     """

@@ -39,9 +39,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request would leave; `creates` where it commits a create."""
+    """A request would leave; `creates` where it commits a create, `prepares` where one is to follow it."""
 
     creates: bool = False
+    prepares: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,15 @@ def pace(budget: Budget, limits: Limits, event: Wanted | Ended, now: float) -> t
     For `Wanted`, a moment that is not after `now` means: go; the request is then counted as under way.
     """
     match event:
-        case Wanted(creates=creates):
-            return _wanted(budget, limits, now, creates=creates)
+        case Wanted():
+            return _wanted(budget, limits, event, now)
         case Ended():
             return _ended(budget, event, now)
 
 
-def _wanted(budget: Budget, limits: Limits, now: float, *, creates: bool) -> tuple[Budget, Allowed]:
-    earliest = max(budget.not_before, budget.creates_from if creates else 0.0)
+def _wanted(budget: Budget, limits: Limits, event: Wanted, now: float) -> tuple[Budget, Allowed]:
+    creates = event.creates
+    earliest = max(budget.not_before, budget.creates_from if creates or event.prepares else 0.0)
     if now < earliest:
         return budget, Allowed(earliest, limited=True)
     if budget.asking >= limits.requests_at_once or (creates and budget.creating >= limits.creates_at_once):

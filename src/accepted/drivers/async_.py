@@ -6,17 +6,16 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-from anyio import CancelScope
 from anyio.to_thread import run_sync
 
 from accepted.auth import Aside, Do, Rest, Wish
 from accepted.core.events import Event, Forget, Page, Save, Send, Sleep, Tell, Warn, Woke
-from accepted.core.task import Task
 from accepted.core.verbs import Claim, Effect, Flow, Now, Read, Recall
 from accepted.core.wire import Request
 from accepted.drivers.clock import Clock
 from accepted.drivers.exchange import Lane, exchange, log
 from accepted.drivers.journal import Journal, NoJournal
+from accepted.drivers.shielded import to_its_end
 from accepted.drivers.transport import AsyncOpened, AsyncTransport
 
 T = TypeVar("T")
@@ -68,19 +67,13 @@ class AsyncDriver:
             case Read():
                 return await anext(opened[-1].chunks, b"")
             case Save() | Forget() | Claim() | Recall():
-                return await self._keep(effect)
+                # What the service answered is kept, although the caller is cancelled meanwhile.
+                return await to_its_end(lambda: run_sync(self.journal.perform, effect))
             case Warn():
                 log.warning(effect.text, extra={"ref": effect.task.ref})
             case Now() | Tell() | Page():
                 pass
         return None
-
-    async def _keep(self, wish: Save | Forget | Claim | Recall) -> Task[Any] | None:
-        """What the service answered is kept, although the caller is cancelled meanwhile."""
-        kept: list[Task[Any] | None] = []
-        with CancelScope(shield=True):
-            kept.append(await run_sync(self.journal.perform, wish))
-        return kept[0]
 
     async def _exchange(self, send: Send, opened: list[AsyncOpened]) -> Event:
         flow = exchange(self.lane, send, self.clock.now())
@@ -102,13 +95,16 @@ class AsyncDriver:
                 return work() if wanted.at_hand else await run_sync(work)
             case Rest(seconds=seconds):
                 return await self.clock.wait_until(self.clock.now() + seconds)
-            case Aside(request=request):
-                return await self.transport.send(request, send.timeout)
+            case Aside():
+                return await to_its_end(lambda: self._aside(wanted, send.timeout))
             case Request() if send.step.streamed:
                 opened.append(await self.transport.open(wanted, send.timeout))
                 return opened[-1].head
             case Request():
                 return await self.transport.send(wanted, send.timeout)
+
+    async def _aside(self, wanted: Aside, timeout: float) -> Any:
+        return await run_sync(wanted.then, await self.transport.send(wanted.request, timeout))
 
 
 def _returning(flow: Flow[T], result: list[T]) -> Flow[None]:

@@ -71,8 +71,11 @@ def exchange(
     lane: Lane, send: Send, now: float
 ) -> Generator[Request | auth.Wish, Any, Answered | Dropped | Held | Unsent]:
     """One request. Yields requests to carry and wishes of the auth flow; each reply is `(what came of it, now)`."""
-    creates = send.step.commits and send.task.doing.operation == "create"
-    allowed = lane.pacer.tell(lane, Wanted(creates), now)
+    creating = send.task.doing.operation == "create"
+    creates = send.step.commits and creating
+    # What a create looks up before is as futile as itself where a quota is used up; what follows it is not.
+    prepares = creating and send.task.doing.sent_at is None
+    allowed = lane.pacer.tell(lane, Wanted(creates, prepares), now)
     if allowed.moment > now:
         return Held(allowed.moment, limited=allowed.limited)
     ended = Ended(creates)

@@ -92,8 +92,8 @@ class Driver:
                 return work()
             case Rest(seconds=seconds):
                 return self.clock.sleep_until(self.clock.now() + seconds)
-            case Aside(request=request):
-                return self.transport.send(request, send.timeout)
+            case Aside(request=request, then=then):
+                return then(self.transport.send(request, send.timeout))
             case Request() if send.step.streamed:
                 opened.append(self.transport.open(wanted, send.timeout))
                 return opened[-1].head

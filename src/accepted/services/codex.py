@@ -45,6 +45,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from itertools import chain
+from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
@@ -67,6 +68,7 @@ from accepted.core.contract import (
     Step,
 )
 from accepted.core.read import Answer, Body, Found, Reading, Words, aware, utc
+from accepted.core.retry_after import retry_after
 from accepted.core.rows import server_sent_events
 from accepted.core.schedule import Schedule
 from accepted.core.task import Artifact, Status, Task
@@ -225,8 +227,30 @@ class _Turn(Struct):
     turn_status: str | None = None
     sibling_turn_ids: list[str] | None = None
     output_items: list[Any] | None = None
-    worklog: _Document | None = None
-    error: TurnError | None = None
+    worklog: Any = None
+    error: Any = None
+
+    def why(self) -> TurnError | None:
+        """Its error: two members in the official client's source, of any form in an answer that nobody has seen."""
+        match self.error:
+            case str(text) if text:
+                return TurnError(message=text)
+            case {**members} if members:
+                return TurnError(code=_words(members.get("code")), message=_words(members.get("message")))
+            case _:
+                return None
+
+    def log(self) -> tuple[Any, ...]:
+        """The messages of its worklog."""
+        match self.worklog:
+            case {"messages": list()}:
+                return tuple(cast("list[Any]", self.worklog["messages"]))
+            case _:
+                return ()
+
+
+def _words(value: Any) -> str | None:
+    return None if value is None or value == "" else str(value)
 
 
 class _Details(_Head):
@@ -237,6 +261,10 @@ class _Details(_Head):
 
 class _Siblings(Struct):
     sibling_turns: list[_Turn] | None = None
+
+
+class _Cancelled(Struct):
+    success: Any = None
 
 
 class _Environment(Struct):
@@ -337,7 +365,7 @@ def _read(answer: Answer) -> Reading:
     details = answer.read_as(_Details)
     head = details.task or details
     said = {name: word for name, take in STATUS_SOURCES.items() if (word := take(details))}
-    error = details.current_assistant_turn.error if details.current_assistant_turn else None
+    error = details.current_assistant_turn.why() if details.current_assistant_turn else None
     return Reading(
         id=head.id,
         service_status=next(iter(said.values()), ""),
@@ -361,17 +389,17 @@ def _read_created(_: Answer) -> Reading:
 
 
 def _moment(value: Any) -> datetime | None:
-    """Epoch seconds, in one place or another as ISO 8601."""
-    match value:
-        case int() | float():
-            return utc(value)
-        case str():
-            try:
+    """Epoch seconds, in one place or another as ISO 8601; what is no moment is none."""
+    try:
+        match value:
+            case int() | float():
+                return utc(value)
+            case str():
                 return aware(datetime.fromisoformat(value)).astimezone(UTC)
-            except ValueError:
+            case _:
                 return None
-        case _:
-            return None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 # ---- the environment of a create
@@ -454,12 +482,22 @@ def _create_body(ask: Ask) -> _Document:
 
 def _follow_up_body(ask: Ask) -> _Document:
     inputs: FollowUp = ask.inputs
+    turn_id = ask.task.doing.yields.get("turn_id")
+    if turn_id is None:
+        raise BadRequest("codex: the task has no turn that could be followed up; nothing was sent", service="codex")
     place = {
         "task_id": ask.task.id,
-        "turn_id": ask.task.doing.yields["turn_id"],
+        "turn_id": turn_id,
         "environment_mode": inputs.mode,
     }
     return {"follow_up": place, "input_items": [_said(inputs.prompt)]}
+
+
+def _read_cancelled(answer: Answer) -> Reading:
+    """The answer to a cancel says whether it was taken; what a task that has ended is answered, nobody has seen."""
+    if answer.read_as(_Cancelled).success is False:
+        raise BadRequest("codex: the task was not cancelled; it may have ended before", service="codex")
+    return Reading()
 
 
 def _list_query(ask: Ask) -> _Document:
@@ -484,24 +522,24 @@ def _details(task: Task[Any]) -> _Details:
 def _result(task: Task[Any]) -> Result:
     details = _details(task)
     turn, changed = details.current_assistant_turn or _Turn(), details.current_diff_task_turn or _Turn()
-    items = [*_items(changed), *_items(turn)]
-    tries = [_attempt(turn, diff=_diff(items)), *map(_attempt, _siblings(task))]
-    messages: list[Any] = (turn.worklog or {}).get("messages") or []
+    items = _items(changed, turn)
+    tries = [(_place(turn, None), _attempt(turn, diff=_diff(items)))]
+    tries += [(_place(one, _moment(one.created_at), one.id), _attempt(one)) for one in _siblings(task)]
     return Result(
         message=_message(items),
         diff=_diff(items),
         pull_request=next((_pull_request(item) for item in items if item.get("type") == "pr"), None),
         files=tuple(chain.from_iterable(map(_files, items))),
-        attempts=tuple(one for one in sorted(tries, key=_place) if one.diff),
-        error=turn.error,
-        worklog=tuple(messages),
+        attempts=tuple(one for _, one in sorted(tries, key=itemgetter(0)) if one.diff),
+        error=turn.why(),
+        worklog=turn.log(),
     )
 
 
 def _siblings(task: Task[Any]) -> Iterator[_Turn]:
+    """Those that the official client counts: a turn without an id is none."""
     pages = (codec.decode(page or b"{}", _Siblings) for page in task.documents.get("siblings", ()))
-    turns = chain.from_iterable(page.sibling_turns or () for page in pages)
-    return iter(sorted(turns, key=lambda turn: str(_moment(turn.created_at) or "")))
+    return (turn for page in pages for turn in page.sibling_turns or () if turn.id)
 
 
 def _attempt(turn: _Turn, diff: str | None = None) -> Attempt:
@@ -515,14 +553,22 @@ def _attempt(turn: _Turn, diff: str | None = None) -> Attempt:
     )
 
 
-def _place(attempt: Attempt) -> float:
-    """By their place; those that have none come last, in the order of their making."""
-    return math.inf if attempt.placement is None else attempt.placement
+def _place(turn: _Turn, made: datetime | None, name: str | None = None) -> tuple[float, float, str]:
+    """As the official client sorts: by placement; those without one come last, by their making, then by their id.
+
+    It knows no moment of the current turn. Turns of one placement stay as the service lists them.
+    """
+    if turn.attempt_placement is not None:
+        return turn.attempt_placement, 0.0, ""
+    return math.inf, math.inf if made is None else made.timestamp(), name or ""
 
 
-def _items(turn: _Turn) -> list[_Document]:
+def _items(*turns: _Turn) -> list[_Document]:
     """The output items; one that stands in both turns is the same one, whatever else is unknown."""
-    return [item for item in turn.output_items or () if isinstance(item, dict)]
+    found: list[_Document] = []
+    for turn in turns:
+        found += [item for item in turn.output_items or () if isinstance(item, dict) and item not in found]
+    return found
 
 
 def _diff(items: list[_Document]) -> str | None:
@@ -566,20 +612,22 @@ def _text(part: Any) -> str | None:
 def _pull_request(item: _Document) -> PullRequest:
     found = item.get("output_diff")
     change = cast("_Document", found) if isinstance(found, dict) else {}
-    facts = {
+    texts = {
         "title": item.get("pr_title"),
         "text": item.get("pr_message"),
-        **{name: change.get(name) for name in ("files_modified", "lines_added", "lines_removed", "commit_message")},
         "base_commit": change.get("base_commit_sha"),
+        "commit_message": change.get("commit_message"),
     }
-    return cast("PullRequest", codec.convert(facts, PullRequest))
+    numbers = {name: change.get(name) for name in ("files_modified", "lines_added", "lines_removed")}
+    facts = {name: value for name, value in texts.items() if isinstance(value, str)}
+    counts = {name: value for name, value in numbers.items() if isinstance(value, int)}
+    return cast("PullRequest", codec.convert({**facts, **counts}, PullRequest))
 
 
 def _files(item: _Document) -> Iterator[FileSnapshot]:
     if item.get("type") != "partial_repo_snapshot":
         return
-    files: list[Any] = item.get("files") or []
-    for file in files:
+    for file in _listed(item.get("files")):
         if isinstance(file, dict) and isinstance(path := cast("_Document", file).get("path"), str):
             language = LANGUAGES.get(PurePosixPath(path).suffix.lower())
             yield FileSnapshot(path=path, language=language, content=_content(cast("_Document", file)))
@@ -590,9 +638,12 @@ def _content(file: _Document) -> str | None:
     whole = file.get("contents")
     if isinstance(whole, str):
         return whole
-    ranges: list[Any] = file.get("line_range_contents") or []
-    lines = chain.from_iterable(_lines(one) for one in ranges)
+    lines = chain.from_iterable(map(_lines, _listed(file.get("line_range_contents"))))
     return "\n".join(lines) or None
+
+
+def _listed(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _lines(part: Any) -> Iterator[str]:
@@ -667,9 +718,9 @@ def _quota(answer: Answer, now: float) -> float | None:
         limit = answer.read_as(_LimitDocument).error
         if limit is None or limit.type != "usage_limit_reached":
             return None
-        if limit.resets_in_seconds is not None:
-            return max(0.0, limit.resets_in_seconds)
-        return None if limit.resets_at is None else max(0.0, limit.resets_at - now)
+        ends = None if limit.resets_at is None else limit.resets_at - now
+        told = (retry_after(answer.headers, now), limit.resets_in_seconds, ends)
+        return next((max(0.0, seconds) for seconds in told if seconds is not None), None)
     limits = answer.read_as(_UsageDocument).rate_limit
     if limits is None or (limits.allowed and not limits.limit_reached):
         return 0.0
@@ -689,21 +740,22 @@ def _read_login(document: Mapping[str, Any]) -> Login:
     claims = _claims(tokens.get("id_token"))
     named: Any = claims.get("https://api.openai.com/auth")
     claimed = cast("_Document", named).get("chatgpt_account_id") if isinstance(named, dict) else None
-    account = tokens.get("account_id") or claimed
+    accounts = (one for one in (tokens.get("account_id"), claimed) if isinstance(one, str) and one)
+    account = next(accounts, "")
     expires_at, refresh = _claims(access).get("exp"), tokens.get("refresh_token")
     return Login(
         token=access,
-        fields={_ACCOUNT: account} if isinstance(account, str) else {},
-        account=account if isinstance(account, str) else "",
+        fields={_ACCOUNT: account} if account else {},
+        account=account,
         refresh=refresh if isinstance(refresh, str) and refresh else None,
-        expires_at=float(expires_at) if isinstance(expires_at, int | float) else None,
+        expires_at=float(expires_at) if isinstance(expires_at, int | float) and abs(expires_at) < _FOR_EVER else None,
     )
 
 
 def _why_no_login(document: Mapping[str, Any]) -> str:
     if document.get("OPENAI_API_KEY"):
         return "auth.json holds an API key, and Codex cloud takes only a ChatGPT login"
-    return "auth.json holds no login (one kept in the system's keyring is not read)"
+    return "auth.json holds no login"
 
 
 def _claims(token: Any) -> _Document:
@@ -725,12 +777,18 @@ def _renewal(refresh: str) -> Request:
 
 
 def _renewed(document: Mapping[str, Any], answer: Any, now: float) -> _Document:
-    fresh = {name: answer[name] for name in ("id_token", "access_token", "refresh_token") if answer.get(name)}
+    given = cast("_Document", answer) if isinstance(answer, dict) else {}
+    named = ((name, given.get(name)) for name in ("id_token", "access_token", "refresh_token"))
+    fresh = {name: token for name, token in named if isinstance(token, str) and token}
+    if not fresh:
+        raise codec.WrongShape("expected tokens")
     stamp = datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z")
     return {**document, "tokens": {**document["tokens"], **fresh}, "last_refresh": stamp}
 
 
 _ACCOUNT = "chatgpt-account-id"
+_FOR_EVER = 1e12
+"""Epoch seconds that mean no time at which anything ends."""
 _CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann"
 """The public client id of the official CLI."""
 
@@ -752,6 +810,7 @@ LOGIN = LoginFile(
 
 def _root(base_url: str) -> str:
     """Two styles of path, told apart as the official client does it; said twice it is the same."""
+    base_url = base_url.rstrip("/")
     host = urlsplit(base_url).hostname
     if host in {"chatgpt.com", "chat.openai.com"} and "/backend-api" not in base_url:
         base_url += "/backend-api"
@@ -817,7 +876,7 @@ contract = Contract(
         ),
         filters=Filters,
     ),
-    cancel=(Step(name="cancel", method="POST", path="/tasks/{id}/cancel"),),
+    cancel=(Step(name="cancel", method="POST", path="/tasks/{id}/cancel", read=_read_cancelled),),
     acts={
         "follow_up": Act(
             steps=(
@@ -861,8 +920,8 @@ contract = Contract(
     credential=Credential(
         fields={_ACCOUNT: "ACCOUNT_ID"},
         file=LOGIN,
-        how="Log in with `codex login` (a ChatGPT account), or put an access token into ACCEPTED_CODEX_TOKEN and the "
-        "account's id into ACCEPTED_CODEX_ACCOUNT_ID",
+        how="Log in with `codex login` (a ChatGPT account, kept in a file: a keyring is not read), or put an access "
+        "token into ACCEPTED_CODEX_TOKEN and the account's id into ACCEPTED_CODEX_ACCOUNT_ID",
     ),
     refusals={"432": AuthenticationFailed, "usage_limit_reached": RateLimited},
     limits=Limits(creates_at_once=2),
