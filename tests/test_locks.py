@@ -10,11 +10,19 @@ import pytest
 
 from accepted.locks import FileLock
 
-TRY = "import sys; from pathlib import Path; from accepted.locks import FileLock; print(FileLock(Path(sys.argv[1])).acquire())"
+PRELUDE = """
+import os, sys
+from pathlib import Path
+from accepted.locks import FileLock
+
+lock = FileLock(Path(sys.argv[1]))
+"""
+TRY = "print(lock.acquire(), flush=True)"
 
 
 def elsewhere(path: Path, program: str = TRY) -> str:
-    ended = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=30)
+    command = [sys.executable, "-c", f"{PRELUDE}\n{program}", str(path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     return ended.stdout.strip() or ended.stderr
 
 
@@ -32,11 +40,8 @@ def test_one_has_it_at_a_time(tmp_path: Path):
 
 
 def test_it_is_let_go_when_its_process_is_killed(tmp_path: Path):
-    program = TRY.replace("print(", "lock = (").replace(
-        ")).acquire())", "))); print(lock.acquire(), flush=True); input()"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path / "lock")],
+        [sys.executable, "-c", f"{PRELUDE}\n{TRY}; input()", str(tmp_path / "lock")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -60,11 +65,6 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path):
 def test_a_child_neither_has_nor_loses_its_parents_lock(tmp_path: Path):
     program = textwrap.dedent(
         """
-        import os, subprocess, sys
-        from pathlib import Path
-        from accepted.locks import FileLock
-
-        lock = FileLock(Path(sys.argv[1]))
         assert lock.acquire()
         if os.fork() == 0:
             assert not lock.acquire()
@@ -72,7 +72,18 @@ def test_a_child_neither_has_nor_loses_its_parents_lock(tmp_path: Path):
             os._exit(0)
         assert os.wait()[1] == 0
         assert lock.acquire()
-        print(subprocess.run([sys.executable, "-c", sys.argv[0] or TRY, sys.argv[1]], capture_output=True, text=True).stdout)
+        print("held", flush=True)
+        sys.stdin.read()
         """
-    ).replace("sys.argv[0] or TRY", repr(TRY))
-    assert elsewhere(tmp_path / "lock", program) == "False"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{PRELUDE}\n{program}", str(tmp_path / "lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "held\n"
+    assert elsewhere(tmp_path / "lock") == "False"
+    process.communicate()
+    assert elsewhere(tmp_path / "lock") == "True"

@@ -110,7 +110,9 @@ def test_an_answer_without_a_diff_is_no_empty_patch(codex) -> None:
 def test_status_is_one_look(codex) -> None:
     machine, service = codex("slow")
     ran = machine.spawn("status", service.create(), "--json")
-    assert (ran.code, ran.document["status"], ran.document["service_status"]) == (0, "queued", "pending")
+    said = (ran.document["status"], ran.document["service_status"])
+    assert ran.code == 0
+    assert said in {("queued", "pending"), ("in_progress", "in_progress")}  # as fast as this machine is
     assert service.counts()["polls"] == 1
 
 
