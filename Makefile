@@ -22,7 +22,7 @@ TODAY = $(shell date -u +%Y-%m-%d)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-demo: $(READY) ## the whole idea in one minute, offline
+demo: $(READY) ## the whole idea in about 13 s, offline once .venv is made
 	@.venv/bin/accepted demo
 
 test: $(READY) ## the tests that need nothing but Python (ARGS="-k name" passes options to pytest)
@@ -31,7 +31,7 @@ test: $(READY) ## the tests that need nothing but Python (ARGS="-k name" passes 
 test-all: $(READY) $(ORACLES) sdk ## everything but the soak, with the official SDKs and Node
 	@$(PYTEST) -n $(JOBS) -m "not soak" -rs $(ARGS)
 
-soak: $(READY) ## full kill and fuzz counts; writes reports/soak-DATE.txt
+soak: $(READY) $(ORACLES) ## full kill and fuzz counts; writes reports/soak-DATE.txt
 	@mkdir -p reports
 	@{ echo "soak $(TODAY), commit $$(git describe --always --dirty 2>/dev/null || echo unknown)"; \
 	  $(PY) -c 'import platform as p; print(p.python_implementation(), p.python_version(), p.platform())'; \

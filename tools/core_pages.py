@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pkgutil import iter_modules
 from typing import Any, get_args
 
-from text import attributes, bullets, code, fence, first_line, listed, number, page, pairs, section, table
+from text import bullets, code, fence, first_line, listed, number, page, pairs, section, table
 
 from accepted import errors, services
+from accepted.cli._docstrings import attributes
 from accepted.core.contract import Contract
 from accepted.core.endings import ENDINGS
 from accepted.core.events import Action, Event

@@ -117,10 +117,19 @@ def lost_create(contract: AnyContract) -> str:
         "A create whose answer is lost may or may not have made a task; it is never simply sent again.",
         "The task stands in the journal as `submitting` before the create leaves, so a killed process loses nothing.",
         *_WAYS[type(contract.safe)](contract),
-        "If that does not find it, `CreateUnknown` is raised (exit code 9) and the task stays in the journal:",
-        "`accepted resume` looks again, and `accepted tasks --forget REF` gives it up.",
+        *_unknown(contract),
         "To make a script safe to run again, give each create a key of your own: `client.with_options(key=...)`.",
     )
+
+
+def _unknown(contract: AnyContract) -> Iterator[str]:
+    if contract.safe:
+        yield "If that does not find it, `CreateUnknown` is raised (exit code 9) and the task stays in the journal:"
+        yield "`accepted resume` looks again, and `accepted tasks --forget REF` gives it up."
+        return
+    yield "So `CreateUnknown` is raised (exit code 9), and the task stays in the journal until a person has looked:"
+    listed = f", as `accepted list {contract.name}` may show it" if contract.listing else ""
+    yield f"`accepted tasks --forget REF` gives it up, whether it was made{listed}, or not."
 
 
 def _no_way(_: AnyContract) -> Iterator[str]:

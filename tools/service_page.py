@@ -12,7 +12,6 @@ from typing import Any
 from core_pages import follows
 from decisions import decisions, lost_create
 from text import (
-    attributes,
     bullets,
     code,
     example_of,
@@ -29,6 +28,8 @@ from text import (
 )
 
 from accepted import auth, services, simulate
+from accepted.cli import _inputs
+from accepted.cli._docstrings import attributes
 from accepted.core import codec
 from accepted.core.contract import Contract, LoginFile, Step
 from accepted.core.read import Meaning
@@ -154,18 +155,18 @@ def _walk(contract: AnyContract) -> str:
 def _examples(contract: AnyContract) -> Iterator[str]:
     if source := example_of(_module(contract)):
         yield fence("python", source)
-    inputs = " ".join(f"{one.name}=..." for one in codec.fields(contract.inputs) if one.required)
-    yield fence("sh", f"accepted create {contract.name} {inputs}\naccepted poll {contract.name}:ID")
+    yield fence("sh", f"{_inputs.command('create', contract)}\naccepted poll {contract.name}:ID")
 
 
 def _credential(contract: AnyContract) -> str:
     declared = contract.credential
     if declared is None:
         return "It needs none."
+    variables = auth.variables(contract)
     return lines(
         sentence(declared.how),
         f"It travels in the field `{declared.header}`.",
-        f"Looked for in {listed(auth.variables(contract))}, first one first.",
+        f"Looked for in {listed(variables)}{', first one first' if len(variables) > 1 else ''}.",
         _login(contract, declared.file) if declared.file else "",
     )
 
@@ -175,9 +176,11 @@ def _login(contract: AnyContract, file: LoginFile) -> str:
     return lines(
         f"Otherwise it is the login in `${file.variable}/{file.name}` (`{file.folder}` unless set),"
         f" which is sent to {listed(file.origins)} only, whatever the base URL.",
-        f"A token with less than {number(file.early)} left is renewed there, under a lock, in one step,"
-        f" and everything else in the file stays; `{never}` turns that off.",
-        "After a 401 the file is read again.",
+        f"A token with less than {number(file.early)} left is renewed and written back,"
+        f" in one step, under a lock in a file beside it (`{file.name}.accepted-lock`);"
+        f" everything else in the file stays. `{never}` turns that off.",
+        "After a 401 the file is read again, and a token whose end nobody can tell is renewed; one that is still fresh"
+        " is not.",
     )
 
 
@@ -280,7 +283,9 @@ def _words(contract: AnyContract) -> Iterator[tuple[str, ...]]:
 def _acts(contract: AnyContract) -> Iterator[tuple[str, ...]]:
     for name, act in contract.acts.items():
         inputs = listed(one.name for one in codec.fields(act.inputs)) if act.inputs else "none"
-        yield code(name), act.summary, _request(act.steps[0]), inputs, "yes" if act.reopens else "no"
+        does = next((step for step in act.steps if step.commits), act.steps[-1])
+        tried = " (experimental)" if f"act:{name}" in contract.experimental else ""
+        yield code(name), act.summary + tried, _request(does), inputs, "yes" if act.reopens else "no"
 
 
 def _requests(contract: AnyContract) -> Iterator[tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""Markdown from values, and what docstrings say: pure functions that know neither core nor service."""
+"""Markdown from values, and what docstrings say: pure functions that know neither core nor service.
+
+What `Attributes:` sections say, `accepted.cli._docstrings` reads.
+"""
 
 from __future__ import annotations
 
@@ -80,15 +83,6 @@ def number(seconds: float) -> str:
 def first_line(thing: object) -> str:
     """The first paragraph of a docstring, in one line."""
     return " ".join((inspect.getdoc(thing) or "").partition("\n\n")[0].split())
-
-
-def attributes(thing: object) -> dict[str, str]:
-    """What an `Attributes:` section says: name -> sentence. Names that share one are written `a, b: ...`."""
-    text = (inspect.getdoc(thing) or "").partition("Attributes:\n")[2]
-    told: dict[str, str] = {}
-    for found in re.finditer(r"^    ([a-z_, ]+): (.+(?:\n {8,}.+)*)", text, re.MULTILINE):
-        told |= dict.fromkeys(found[1].split(", "), " ".join(found[2].split()).removesuffix("."))
-    return told
 
 
 def example_of(module: ModuleType) -> str:

@@ -148,10 +148,10 @@ def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
     known = services.find(contract) if isinstance(contract, str) else contract
     source = credentials.source(known, settings.get("auth"))
     given = settings.get("base_url") or environ.get(f"{credentials.prefix(known.name)}_BASE_URL") or known.base_url
-    base_url = known.root(given.rstrip("/"))
-    if (wrong := _why_no_place(base_url)) is not None:
+    if (wrong := _why_no_place(given)) is not None:
         # What stands before an @ is a credential, and is not repeated.
-        raise BadRequest(f"base URL {base_url.rpartition('@')[2]!r}: {wrong}", service=known.name)
+        raise BadRequest(f"base URL {given.rpartition('@')[2]!r}: {wrong}", service=known.name)
+    base_url = known.root(given.rstrip("/"))
     transport, journal = settings.get("transport"), settings.get("journal", _DEFAULT)
     clock = settings.get("clock", _CLOCK)
     # Budgets are shared in the process, but never between a real clock and one of a test.
@@ -208,6 +208,8 @@ def _why_no_place(url: str) -> str | None:
         return "it begins with http:// or https://"
     if parts.username or parts.password:
         return "it carries a user name or password, which would be kept with every task: give the credential as `auth`"
+    if parts.query or parts.fragment:
+        return "paths are appended to it, so that nothing may follow its own path"
     return None if parts.hostname and known_port else "it names no host"
 
 

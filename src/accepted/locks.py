@@ -1,12 +1,18 @@
-"""A lock of the operating system on a file: held by one process at a time, let go when that process dies.
+"""Locks of the operating system on files, and what keeps them.
 
-It is an exclusive SQLite transaction: the one such lock that the standard library has on every platform.
+`FileLock` is held by one process at a time and let go when that process dies. It is an exclusive SQLite transaction:
+the one such lock that the standard library has on every platform.
+`private_file` makes a database's file without ever closing it: to close a file, however it was opened, drops every
+lock that this process has on it (POSIX), and a database whose locks are gone can lose what it acknowledged.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -64,3 +70,24 @@ def _taken(path: Path) -> sqlite3.Connection | None:
             return None
         raise OSError(f"the lock {path} cannot be used: {error}") from error
     return lock
+
+
+def private_file(path: Path) -> None:
+    """Make an empty file that its owner alone may read, with its folder; one that is there is not touched.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists():
+        return
+    # Opened and closed under another name, and then put in its place.
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    try:
+        with suppress(FileExistsError):  # another process was faster
+            Path(path).hardlink_to(name)
+    finally:
+        Path(name).unlink()

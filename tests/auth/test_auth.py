@@ -280,6 +280,10 @@ def test_echo_of_the_renewed_secret_is_masked() -> None:
     )
 
 
+def test_one_secret_inside_another_leaves_nothing_of_it() -> None:
+    assert masked(Dropped(reason="no acct-123-secret"), "acct-123", "acct-123-secret").reason == "no ***"
+
+
 def test_secret_of_a_few_characters_is_left_alone() -> None:
     """It stands in every text by chance; masking it would break the documents."""
     answer = Response(status=200, body=b'{"id": "1"}')

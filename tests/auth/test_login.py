@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import signal
 import sqlite3
 import tempfile
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -294,13 +296,22 @@ def test_variable_turns_renewal_off(home: Path, planted: Callable[..., Kept]) ->
         assert found.renews is renews
 
 
-@pytest.mark.parametrize("left", [3600.0, None])
-def test_refused_token_is_renewed_once_whatever_its_end(
+@pytest.mark.parametrize("left", [300.0, -1.0, None])
+def test_refused_token_that_may_be_at_its_end_is_renewed_once(
     planted: Callable[..., Kept], home: Path, left: float | None
 ) -> None:
     given = planted(document(left))
     assert play(given, RENEWED, refused=tokens(home)["access_token"]) == (FRESH, [Aside])
     assert play(given, refused="PLANTED-the-one-before") == (FRESH, [])
+
+
+def test_refused_token_that_is_fresh_is_not_renewed(planted: Callable[..., Kept], home: Path) -> None:
+    """Who is always refused would spend a renewal token with each command; the official CLI renews by the end alone."""
+    given = planted(document(301.0))
+    old = tokens(home)["access_token"]
+    assert play(given, refused=old) == (old, [])
+    assert play(given, refused="PLANTED-the-one-before") == (old, [])
+    assert not (home / "auth.json.accepted-lock").exists()
 
 
 def test_refused_token_without_a_refresh_token_stays(planted: Callable[..., Kept], home: Path) -> None:
@@ -340,12 +351,56 @@ def test_renewal_that_fails_leaves_the_old_token_and_the_file(
 def test_permanent_error_says_that_a_person_has_to_log_in(
     planted: Callable[..., Kept], home: Path, code: str, shape: str, refused: bool
 ) -> None:
-    given = planted(document(299.0))
+    given = planted(document(299.0 if refused else 0.0))
     answer = Response(status=401, body=(shape % code).encode())
+    rests: list[None] = []
     with pytest.raises(AuthenticationFailed, match=f"is over .{code}.*codex login") as caught:
-        play(given, answer, refused=tokens(home)["access_token"] if refused else None)
+        play(
+            given,
+            answer,
+            refused=tokens(home)["access_token"] if refused else None,
+            rested=lambda: rests.append(None),
+        )
     assert "PLANTED" not in str(caught.value)
     assert left_over(home) == []
+    assert 2 <= len(rests) * 0.05 <= 5
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_login_is_not_called_over_before_whoever_renewed_it_had_time_to_write(
+    planted: Callable[..., Kept], home: Path, refused: bool
+) -> None:
+    """The official CLI knows no lock of ours: it has the new tokens a moment before its file has them."""
+    given = planted(document(-1.0))
+    waits = iter(range(20, -1, -1))
+
+    def rested() -> None:
+        with holding(home):  # the lock is free meanwhile: all who wait for it would wait for one another
+            pass
+        match next(waits):
+            case 1:
+                (home / "auth.json").write_text('{"tokens": {"acc')  # it does not write in one step
+            case 0:
+                planted(document(access_token=OTHER, refresh_token="rt_PLANTED-theirs"))
+
+    old = tokens(home)["access_token"]
+    assert play(given, REUSED, refused=old if refused else None, rested=rested) == (OTHER, [Aside, *[Rest] * 21])
+    assert (tokens(home)["refresh_token"], left_over(home)) == ("rt_PLANTED-theirs", [])
+
+
+def test_login_that_cannot_be_renewed_any_more_is_used_until_its_token_ends(
+    planted: Callable[..., Kept], home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = planted(document(299.0))
+    assert play(given, REUSED) == (tokens(home)["access_token"], [Aside])
+    assert "not renewed (refresh_token_reused)" in caplog.text
+    assert "PLANTED" not in caplog.text
+
+
+def test_log_out_while_a_login_is_looked_for_is_told_as_that(planted: Callable[..., Kept], home: Path) -> None:
+    given = planted(document(-1.0))
+    with pytest.raises(AuthenticationFailed, match=r"missing.*codex login"):
+        play(given, REUSED, rested=lambda: (home / "auth.json").unlink(missing_ok=True))
 
 
 @pytest.mark.parametrize("answer", [REUSED, Response(status=500), Dropped(reason="x"), RENEWED])
@@ -449,6 +504,47 @@ def test_flow_that_is_given_up_lets_the_lock_go_and_leaves_nothing(planted: Call
     assert left_over(home) == []
     with holding(home):
         pass
+
+
+# ---- a contract's function that raises
+
+
+def broken(*_: Any) -> Any:
+    raise TypeError("PLANTED")
+
+
+@pytest.mark.parametrize("name", ["renewal", "renewed"])
+def test_contract_that_cannot_renew_is_no_crash(
+    planted: Callable[..., Kept], home: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    given = planted(document(299.0))
+    given = replace(given, file=replace(LOGIN, **{name: broken}))
+    assert play(given, *[RENEWED] * (name == "renewed"))[0] == tokens(home)["access_token"]
+    assert "TypeError" in caplog.text
+    assert "PLANTED" not in caplog.text
+    assert left_over(home) == []
+
+
+def test_contract_that_cannot_read_a_document_is_explained(planted: Callable[..., Kept]) -> None:
+    given = replace(planted(document()), file=replace(LOGIN, read=broken))
+    with pytest.raises(AuthenticationFailed, match=r"cannot be read: it is not what.*codex login") as caught:
+        play(given)
+    assert "PLANTED" not in str(caught.value)
+    assert (given.account(), "cannot be read" in (given.missing() or "")) == ("", True)
+
+
+def test_renewed_login_that_is_no_json_is_used_and_told(
+    planted: Callable[..., Kept], home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = planted(document(299.0))
+    odd = replace(LOGIN, renewed=lambda *args: {**LOGIN.renewed(*args), "odd": {1, 2}})
+    assert play(replace(given, file=odd), RENEWED) == (FRESH, [Aside])
+    assert "soon you have to log in again" in caplog.text
+
+
+@pytest.mark.parametrize("found", [{}, {"tokens": None}, {"tokens": "PLANTED"}, {"tokens": ["PLANTED"]}])
+def test_tokens_are_put_into_a_document_without_any(found: dict[str, Any]) -> None:
+    assert LOGIN.renewed(found, {"access_token": "a2"}, NOW)["tokens"] == {"access_token": "a2"}
 
 
 # ---- the file
@@ -771,6 +867,51 @@ def test_create_is_made_once_although_the_token_was_refused(
     assert (here.double.counts()["committed"], here.renewals) == (1, 1)
 
 
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_account_that_is_always_refused_spends_no_renewal_token(
+    planted: Callable[..., Kept], home: Path, world: Callable[..., World], colour: str
+) -> None:
+    planted(document())
+    here = world()
+    here.handle = lambda request: here.sent.append(request) or REFUSED  # type: ignore[method-assign,func-returns-value]
+    for _ in range(2):
+        with pytest.raises(AuthenticationFailed, match="codex login"):
+            await here.usage(colour)
+    assert (here.asked, tokens(home)["refresh_token"]) == (["/backend-api/wham/usage"] * 2, RT)
+
+
+@pytest.mark.parametrize("moment", ["asked", "written"])
+def test_interrupted_in_the_middle_of_a_renewal_keeps_the_new_token(
+    planted: Callable[..., Kept],
+    home: Path,
+    world: Callable[..., World],
+    moment: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The answer comes but once: Ctrl-C must not log anybody out, nor a second one of whom it took too long."""
+    planted(document(-1.0))
+    here = world()
+
+    def interrupt() -> None:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+
+    if moment == "asked":
+        before = here.handle
+        here.handle = lambda request: (before(request), interrupt())[0]  # type: ignore[method-assign,func-returns-value]
+    else:
+        replaces = Path.replace
+        monkeypatch.setattr(Path, "replace", lambda *args: (interrupt(), replaces(*args))[1])  # type: ignore[func-returns-value]
+    with pytest.raises(KeyboardInterrupt):
+        Client(here.contract, transport=MemoryTransport(here.handle), **here.told).get_usage()
+    assert here.asked == ["/oauth/token"]
+    assert tokens(home)["refresh_token"] not in {RT, ""}
+    assert left_over(home) == []
+    with holding(home):
+        pass
+
+
 @pytest.mark.parametrize("cancelled_by", ["anyio", "asyncio"])
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_cancelled_in_the_middle_of_a_renewal_keeps_the_new_token(
@@ -878,6 +1019,25 @@ def test_foreign_base_url_sees_no_token_of_the_file(
     assert tokens(home) == vendor_login["tokens"]  # nor was it renewed
 
 
+@pytest.mark.parametrize("colour", ["sync", "async"])
+@pytest.mark.parametrize("logged_in", [False, True])
+async def test_error_at_a_foreign_base_url_asks_for_a_token_and_speaks_of_no_file_that_is_not_there(
+    home: Path, planted: Callable[..., Kept], colour: str, logged_in: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEX_HOME", str(home))
+    if logged_in:
+        planted(document())
+    told: dict[str, Any] = {"journal": None, "clock": VirtualClock(), "base_url": "https://mine.test"}
+    blocking = Client(codex.contract, transport=MemoryTransport(answered([])), **told)
+    awaited = AsyncClient(codex.contract, transport=AsyncMemoryTransport(answered([])), **told)
+    with pytest.raises(AuthenticationFailed) as caught:
+        blocking.get_usage() if colour == "sync" else await awaited.get_usage()
+    said = str(caught.value)
+    assert "for https://mine.test. Give a token for that place in ACCEPTED_CODEX_TOKEN" in said
+    assert (str(home) in said, "no credential" in said) == (logged_in, not logged_in)
+    assert "codex login" not in said
+
+
 @pytest.mark.parametrize(
     "base_url", ["https://chatgpt.com@evil.test", "https://evil.test\\@chatgpt.com", "https://chatgpt.com:x@evil.test"]
 )
@@ -959,4 +1119,50 @@ def test_account_of_the_file_outlives_its_tokens_and_is_not_shown(planted: Calla
     first, second = planted(document()).account(), planted(document(-5.0)).account()
     assert first == second
     assert "acct" not in first
-    assert Login(token="PLANTED", refresh=RT).__repr__().count("PLANTED") == 0
+    assert Login(token="PLANTED", refresh=RT, account="PLANTED").__repr__().count("PLANTED") == 0
+
+
+def test_account_that_was_given_is_the_one_of_the_file_whatever_its_token(
+    planted: Callable[..., Kept], home: Path
+) -> None:
+    """A key gives the same task on Tuesday, although the access token is another one."""
+    mine = {"ACCEPTED_CODEX_ACCOUNT_ID": "acct-123\n", "CODEX_HOME": str(home)}
+    word = planted(document()).account()
+    for auth, more in (
+        (None, {}),
+        ("PLANTED-monday", {}),
+        ("PLANTED-tuesday", {}),
+        (lambda: "PLANTED", {}),
+        (None, {"ACCEPTED_CODEX_TOKEN": "PLANTED-monday"}),
+        (None, {"ACCEPTED_CODEX_TOKEN": "PLANTED-tuesday"}),
+    ):
+        assert source(codex.contract, auth, mine | more).account() == word
+    other = {**mine, "ACCEPTED_CODEX_ACCOUNT_ID": "acct-456"}
+    assert source(codex.contract, "PLANTED-monday", other).account() not in {word, ""}
+
+
+def test_key_gives_the_same_task_although_the_token_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCEPTED_CODEX_ACCOUNT_ID", "acct-123")
+    double, clock = Simulator(), VirtualClock()
+    found: set[str | None] = set()
+    for token in ("PLANTED-monday", "PLANTED-tuesday"):
+        transport = MemoryTransport(handler(double, clock.now))
+        told: dict[str, Any] = {"auth": token, "journal": tmp_path / "journal.db", "clock": clock}
+        with Client(codex.contract, transport=transport, base_url=f"{ORIGIN}/backend-api", **told) as client:
+            found.add(client.with_options(key="k").create_task(prompt="x", environment="env_68f1c2a4").id)
+    assert (len(found), double.counts()["committed"]) == (1, 1)
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_echo_of_the_account_is_masked(
+    planted: Callable[..., Kept], home: Path, given: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEX_HOME", str(home))
+    monkeypatch.setenv("ACCEPTED_CODEX_ACCOUNT_ID", "acct-123")
+    planted(document())
+    said = b'{"error": {"code": "x", "message": "acct-123 may not", "account": "acct-123"}}'
+    echo = Response(status=403, headers=(("x-request-id", "acct-123"),), body=said)
+    with pytest.raises(AcceptedError) as caught:
+        at("https://chatgpt.com", lambda _: echo, **({"auth": "my-own-token"} if given else {})).get_usage()
+    assert "acct-123" not in f"{caught.value} {vars(caught.value)}"
+    assert "***" in str(caught.value)

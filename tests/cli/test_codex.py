@@ -90,6 +90,36 @@ def test_one_attempt_of_several(codex) -> None:
     assert refused.out == ""
 
 
+@pytest.mark.parametrize("extra", [(), ("--json",), ("--download", "patches")])
+def test_an_attempt_is_shown_alone(codex, extra) -> None:
+    machine, service = codex(duration=0)
+    ref = service.create(attempts=2)
+    ran = machine.run("result", ref, "--attempt", "2", *extra)
+    assert (ran.code, ran.err) == (0, "")
+    if "--download" in extra:
+        assert ran.out == "patches/attempt-2.patch\n"
+        assert [path.name for path in (machine.folder / "patches").iterdir()] == ["attempt-2.patch"]
+        assert "+Attempt 2" in (machine.folder / "patches" / "attempt-2.patch").read_text()
+    elif extra:
+        document = ran.document
+        assert (document["ref"], document["attempt"], document["status"]) == (ref, 2, "completed")
+        assert "+Attempt 2" in document["diff"]
+        assert "attempts" not in document
+    else:
+        assert "+Attempt 2" in ran.out
+        assert "Attempt 1" not in ran.out
+        assert "attempts:" not in ran.out
+
+
+@pytest.mark.parametrize("extra", [(), ("--json",), ("--download", "patches"), ("--message",)])
+def test_an_attempt_that_is_not_there_is_refused_whatever_was_asked_of_it(codex, extra) -> None:
+    machine, service = codex(duration=0)
+    ran = machine.run("result", service.create(attempts=2), "--attempt", "3", *extra)
+    assert ran.code == 2
+    assert "has 2 attempts with a diff, no attempt 3" in ran.err
+    assert not (machine.folder / "patches").exists()
+
+
 def test_files_of_several_attempts(codex) -> None:
     machine, service = codex(duration=0)
     ran = machine.run("result", service.create(attempts=2), "--download", "patches", "--json")
@@ -125,7 +155,50 @@ def test_a_list_with_filters(codex) -> None:
     assert machine.run("list", "codex", "task_filter=archived", "--json").documents == []
     refused = machine.run("list", "codex", "task_filter=mine")
     assert refused.code == 2
-    assert "task_filter" in refused.err
+    assert "filter 'task_filter': expected all, archived, code_review or current, got \"mine\"" in refused.err
+    assert "codex list: unknown filter 'foo'" in machine.run("list", "codex", "foo=1").err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((WIDGET, "attempts=9"), "input 'attempts': expected a whole number from 1 to 4, got 9"),
+        ((WIDGET, "attempts=two"), "input 'attempts': expected a whole number from 1 to 4, got 'two'"),
+        ((WIDGET, "qa_mode:=3"), "input 'qa_mode': expected true or false, got 3"),
+        ((WIDGET, "branch="), "input 'branch' is empty"),
+        (("repository=widget",), "input 'repository': expected text such as owner/repo, got \"widget\""),
+        ((), "environment is missing: its id or label; or repository, as owner/repo"),
+        (("environment=acme/none",), "acme/gadget, acme/monorepo (env_"),
+    ],
+)
+def test_a_wrong_input_is_told_in_plain_words(codex, words, told) -> None:
+    machine, service = codex()
+    ran = machine.run("create", "codex", "prompt=x", *words)
+    assert ran.code == 2
+    assert told in ran.err
+    assert service.counts()["creates"] == 0
+
+
+def test_a_refusal_names_what_was_asked_for(codex) -> None:
+    machine, _ = codex()
+    ran = machine.run("status", "codex:task_e_0")
+    assert ran.code == 1
+    assert "answered 404 to GET /tasks/task_e_0" in ran.err
+
+
+def test_services_say_what_codex_needs(codex) -> None:
+    machine, service = codex()
+    told = machine.run("services", "codex").out
+    for line in (
+        "One of `environment` and `repository` is needed",
+        "attempts       a whole number from 1 to 4",
+        "task_filter     all, archived, code_review or current",
+        "cancel               yes (experimental)",
+        "items                events (experimental), logs (experimental); from Python",
+        "goes on with a new turn (experimental)",
+        f"{service.base_url} (ACCEPTED_CODEX_BASE_URL), instead of https://chatgpt.com/backend-api",
+    ):
+        assert line in told
 
 
 def test_usage(codex) -> None:
@@ -251,7 +324,7 @@ def test_a_create_of_unknown_outcome_is_9_and_kept(codex, scenario) -> None:
     ran = machine.spawn("create", "codex", "prompt=x", WIDGET, "--json")
     assert (ran.code, ran.document["error"]["kind"]) == (9, "CreateUnknown")
     ref = ran.document["ref"]
-    assert "accepted resume" in ran.err
+    assert "accepted list codex" in ran.err
     (kept,) = machine.spawn("tasks", "--json").documents
     assert (kept["ref"], kept["status"]) == (ref, "submitting")
 

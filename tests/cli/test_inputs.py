@@ -52,7 +52,10 @@ def test_inputs_come_from_a_file_and_from_stdin_and_words_win(toy) -> None:
         (["jules"], "missing input 'prompt'"),
         (["jules", "promt=x"], "unknown input 'promt'; missing input 'prompt'"),
         (["jules", "prompt="], "input 'prompt'"),
-        (["jules", "prompt=x", "auto_create_pr=perhaps"], "input 'auto_create_pr': 'perhaps' is no bool"),
+        (
+            ["jules", "prompt=x", "auto_create_pr=perhaps"],
+            "input 'auto_create_pr': expected true or false, got 'perhaps'",
+        ),
         (["jules", "prompt:=3"], "input 'prompt'"),
         (["jules", "prompt=x", "source=widget"], "input 'source'"),
         (["jules", "prompt=x", "prompt=y"], "given twice"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from accepted.core.wire import Response
+from accepted.simulate import names
 
 
 def test_json_is_all_that_stands_on_stdout(shell) -> None:
@@ -296,6 +298,23 @@ def test_the_doctor_compares_clocks(machine) -> None:
         base_url = f"http://127.0.0.1:{server.server_port}"
         ran = machine.at(base_url, ACCEPTED_JULES_TOKEN="").run("doctor", "jules", "--json")
     assert [one["ok"] for one in ran.documents if one["check"] == "clock"] == [False]
+
+
+@pytest.mark.parametrize("service", names())
+def test_what_simulate_prints_works_as_it_stands(machine, service) -> None:
+    process = machine.start("simulate", service, "--duration", "0.2")
+    told: list[str] = []
+    while not (told and told[-1].startswith("  accepted ")):
+        told.append(process.stdout.readline())
+        assert told[-1], "it ended"
+    settings = [shlex.split(line)[1].split("=", 1) for line in told if line.startswith("  export ")]
+    words = shlex.split(told[-1])
+    assert words[:3] == ["accepted", "create", service]
+    ran = machine.with_variables(**dict(settings)).run(*words[1:])
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{service}:")
+    process.send_signal(2)
+    assert "1 tasks, 0 created twice" in machine.end(process).err
 
 
 def test_simulate_prints_what_points_a_client_at_it(machine) -> None:

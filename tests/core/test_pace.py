@@ -21,10 +21,10 @@ LIMITS = Limits(creates_at_once=2, requests_at_once=4)
         (Budget(asking=2, creating=2), Wanted(creates=True), Allowed(NOW + 0.1)),
         (Budget(asking=2, creating=2), Wanted(), Allowed(NOW)),  # only creates wait for creates
         (Budget(asking=4, not_before=NOW + 9), Wanted(), Allowed(NOW + 9, limited=True)),
-        (Budget(creates_from=NOW + 9), Wanted(creates=True), Allowed(NOW + 9, limited=True)),
-        (Budget(creates_from=NOW + 9), Wanted(prepares=True), Allowed(NOW + 9, limited=True)),  # futile as well
+        (Budget(creates_from=NOW + 9), Wanted(creates=True, spends=True), Allowed(NOW + 9, limited=True)),
+        (Budget(creates_from=NOW + 9), Wanted(spends=True), Allowed(NOW + 9, limited=True)),  # futile as well
         (Budget(creates_from=NOW + 9), Wanted(), Allowed(NOW)),  # a quota is no limit of polls
-        (Budget(asking=2, creating=2), Wanted(prepares=True), Allowed(NOW)),
+        (Budget(asking=2, creating=2), Wanted(spends=True), Allowed(NOW)),
     ],
 )
 def test_who_may_go_and_whose_wish_a_pause_is(budget, wanted, allowed):

@@ -8,21 +8,27 @@ sides.
 import ast
 import inspect
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import fields
+from itertools import takewhile
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 import accepted.client
 from accepted import errors
 from accepted.asgi import application, running
+from accepted.cli._inputs import command, gather
+from accepted.core.contract import Contract, Step
 from accepted.core.events import Send
-from accepted.core.verbs import Effect
+from accepted.core.verbs import Effect, checked_inputs
 from accepted.drivers.exchange import Pacer
+from accepted.services import find
 from accepted.simulate import handler, load, names
 from accepted.testing import VirtualClock
 
@@ -122,6 +128,47 @@ def test_the_page_for_writers_of_drivers_names_all_that_a_driver_meets() -> None
     met = {*(effect.__name__ for effect in get_args(Effect)), *sent} - {"or"}
     assert {"Send", "Claim", "Dropped", "Held"} <= met
     assert [name for name in sorted(met) if f"`{name}" not in page] == []
+
+
+def test_the_page_for_writers_of_contracts_names_all_that_can_be_declared() -> None:
+    page = PAGES["docs/contracts.md"].read_text(encoding="utf-8")
+    known = {one.name for kind in (Contract, Step) for one in fields(kind) if one.init}
+    assert [name for name in sorted(known) if not re.search(rf"`{name}`|\b{name}=", page)] == []
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """Every command on a page that creates something, with its inputs; one with dots in it is no example."""
+    for name, path in PAGES.items():
+        for block in FENCE.finditer(path.read_text(encoding="utf-8")):
+            for line in re.findall(r"^(?:\$ )?(accepted (?:create|run) .*)$", block[2], re.MULTILINE):
+                words = shlex.split(line, comments=True)
+                if "..." not in line and "killed" not in words:
+                    yield name, words
+
+
+@pytest.mark.parametrize(("name", "words"), list(commands()))
+def test_every_create_on_a_page_has_inputs_that_its_service_takes(name: str, words: list[str]) -> None:
+    del name
+    contract = find(words[2])
+    shape: Any = contract.inputs
+    given = list(takewhile(lambda word: not word.startswith("--"), words[3:]))
+    checked_inputs(contract.name, shape, gather(given, None, shape))
+
+
+@pytest.mark.parametrize("service", names())
+def test_an_example_is_inputs_that_its_service_takes_and_stands_on_its_page_and_in_the_readme(service: str) -> None:
+    contract = find(service)
+    checked_inputs(contract.name, contract.inputs, dict(contract.example_inputs))
+    shown = {name: [words for page, words in commands() if page == name] for name in PAGES}
+    example = shlex.split(command("create", contract))
+    assert example in shown[f"docs/services/{service}.md"]
+    assert any(words[: len(example)] == example for words in shown["README.md"])
+
+
+@pytest.mark.parametrize("service", names())
+def test_a_page_promises_to_find_a_lost_create_only_where_it_can_be_found(service: str) -> None:
+    page = PAGES[f"docs/services/{service}.md"].read_text(encoding="utf-8")
+    assert ("looks again" in page) == (find(service).safe is not None)
 
 
 # ---- the generated pages

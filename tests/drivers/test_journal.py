@@ -370,9 +370,9 @@ def test_its_first_use_by_many_threads_is_of_one_connection(tmp_path: Path, monk
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
-def test_a_child_writes_while_a_thread_of_its_parent_held_the_lock(tmp_path: Path) -> None:
+def test_a_fork_waits_for_a_thread_that_writes(tmp_path: Path) -> None:
     program = """
-import os, sys, threading
+import os, sys, threading, time
 from pathlib import Path
 from accepted.core.events import Save
 from accepted.core.task import Task
@@ -380,11 +380,11 @@ from accepted.drivers.journal import Journal
 
 journal = Journal(Path(sys.argv[1]))
 journal.perform(Save(Task(service="jules", marker="parent")))
-held, over = threading.Event(), threading.Event()
+held = threading.Event()
 def hold():
     with journal._lock:
         held.set()
-        over.wait()
+        time.sleep(0.2)
 threading.Thread(target=hold).start()
 held.wait()
 child = os.fork()
@@ -392,13 +392,60 @@ if not child:
     journal.perform(Save(Task(service="jules", marker="child")))
     os._exit(len(journal.tasks()))
 _, status = os.waitpid(child, 0)
-over.set()
 journal.perform(Save(Task(service="jules", marker="after")))
 print(os.waitstatus_to_exitcode(status), len(journal.tasks()))
 """
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program, str(tmp_path / "journal.db")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (done.stdout, done.stderr) == ("2 3\n", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
+def test_what_a_child_kept_outlives_its_parents_connection(tmp_path: Path) -> None:
+    """With a connection left open over the fork, the child took no lock, and its parent removed the log beneath it."""
+    program = """
+import os, sys
+from pathlib import Path
+from accepted.core.events import Save
+from accepted.core.task import Task
+from accepted.drivers.journal import Journal
+
+journal = Journal(Path(sys.argv[1]))
+journal.perform(Save(Task(service="jules", marker="parent"), must=True))
+(saved, told), (closed, tell) = os.pipe(), os.pipe()
+if not os.fork():
+    journal.perform(Save(Task(service="jules", marker="child"), must=True))
+    os.write(told, b".")
+    os.read(closed, 1)
+    journal.perform(Save(Task(service="jules", marker="child, later"), must=True))
+    os._exit(0)
+os.read(saved, 1)
+journal.close()
+os.write(tell, b".")
+os.wait()
+print(sorted(task.marker for task in Journal(Path(sys.argv[1])).tasks()))
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "journal.db")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.stdout, done.stderr) == ("['child', 'child, later', 'parent']\n", "")
+
+
+def test_what_one_keeps_outlives_another_process_that_closes(tmp_path: Path) -> None:
+    """A file that is closed, however it was opened, takes every lock along that its process has on it.
+
+    So a second journal in one process once left the first without its locks, and the next process that closed took
+    itself for the last one and removed the log beneath it.
+    """
+    path = tmp_path / "journal.db"
+    with closing(Journal(path)) as one, closing(Journal(path)) as other:
+        one.perform(Save(task_of("1"), must=True))
+        other.perform(Save(task_of("2"), must=True))
+        program = "import sys; from pathlib import Path; from accepted.drivers.journal import Journal\n"
+        program += "journal = Journal(Path(sys.argv[1])); assert len(journal.tasks()) == 2; journal.close()"
+        subprocess.run([sys.executable, "-c", program, str(path)], check=True, timeout=30)
+        one.perform(Save(task_of("3"), must=True))
+        with closing(Journal(path)) as fresh:
+            assert {task.marker for task in fresh.tasks()} == {task_of(name).marker for name in "123"}
 
 
 # ---- when it cannot be used

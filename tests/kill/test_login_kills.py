@@ -202,6 +202,24 @@ def test_killed_at_a_point_leaves_a_whole_file_and_a_free_lock(place: Callable[.
     assert here.left_over() == []  # the next renewal removes what the killed one left
 
 
+def test_interrupted_while_it_renews_leaves_the_new_file(place: Callable[..., Place]) -> None:
+    """Ctrl-C, and again by one who cannot wait: what the renewal brings is written first."""
+    here = place(pause=1.0)
+    process = here.start()
+    here.go(process)
+    deadline = time.monotonic() + BOUND
+    while not here.refreshes and time.monotonic() < deadline:
+        time.sleep(0.01)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    out, err = process.communicate(timeout=BOUND)
+    assert (process.returncode, out) == (-signal.SIGINT, ""), err
+    assert "KeyboardInterrupt" in err
+    assert (here.looked_at(), here.left_over()) == ("new", [])
+    assert (here.next(), here.refreshes) == ("works", 1)
+
+
 def killed_at(here: Place, moment: float) -> str:
     """Kill a process so many seconds after it was let go; what state the login is in."""
     process = here.start()

@@ -896,7 +896,7 @@ QUOTAS: list[tuple[int, Json, tuple[tuple[str, str], ...], float | None]] = [
     (429, {"error": {"type": "rate_limit_exceeded", "resets_in_seconds": 9}}, (), None),  # a limit of bursts
     (429, {"detail": "Too Many Requests"}, (("retry-after", "30"),), None),
     (200, CAPTURE, (), 0.0),
-    (200, {"plan_type": "plus"}, (), 0.0),
+    (200, {"plan_type": "plus"}, (), None),  # it says nothing, and so lifts nothing
     (200, reached(primary_window=full(NOW + 60)), (), 60.0),
     (200, reached(primary_window=full(NOW + 60), secondary_window=full(NOW + 9000)), (), 9000.0),
     (200, reached(primary_window=full(NOW + 60), secondary_window=full(NOW + 9000, 40)), (), 60.0),

@@ -8,11 +8,13 @@ the connection, and no client can take what came for a whole answer.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from accepted.core.wire import MAX_ANSWER, Dropped, Request, Response, header
+from accepted.core.wire import MAX_ANSWER, Dropped, Headers, Request, Response, header
 
 Answer = Response | Dropped
 Handler = Callable[[Request], Answer | Awaitable[Answer]]
@@ -31,11 +33,20 @@ _TOO_LARGE = Response(
 _BODILESS = frozenset({204, 304})
 
 
-class _Left(Exception):
-    """The client went away before its request was whole."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """An answer whose body is made while it is sent: a file, or events that go on."""
+
+    status: int
+    headers: Headers = ()
+    chunks: AsyncGenerator[bytes]
 
 
-class _TooLarge(Exception):
+class Left(Exception):
+    """The client went away before its request was whole, or before its answer was."""
+
+
+class TooLarge(Exception):
     """The request body is larger than the application takes."""
 
 
@@ -63,24 +74,25 @@ def application(handler: Handler, *, max_body: int = MAX_ANSWER) -> App:
 
 async def _http(handler: Handler, max_body: int, scope: Scope, receive: Receive, send: Send) -> None:
     try:
-        body = await _body(scope, receive, max_body)
-    except _Left:
+        body = await read_body(scope, receive, max_body)
+    except Left:
         return
-    except _TooLarge:
-        await _send(send, _TOO_LARGE, head_only=False)
+    except TooLarge:
+        await send_whole(send, _TOO_LARGE, head_only=False)
         return
-    answer = handler(_request(scope, body))
+    answer = handler(request_of(scope, body))
     if inspect.isawaitable(answer):
         answer = await answer
     match answer:
         case Dropped():
             await _drop(send)
         case Response():
-            await _send(send, answer, head_only=scope["method"] == "HEAD")
+            await send_whole(send, answer, head_only=scope["method"] == "HEAD")
 
 
-def _request(scope: Scope, body: bytes) -> Request:
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+def request_of(scope: Scope, body: bytes) -> Request:
+    """The request of a scope as a wire value, its path and query exactly as they were sent."""
+    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     query: bytes = scope.get("query_string", b"")
     target = path.decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
@@ -99,18 +111,19 @@ def _address(scope: Scope) -> str:
     return f"{host}:{port}" if port else host
 
 
-async def _body(scope: Scope, receive: Receive, limit: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body of a request; raises Left, or TooLarge beyond `limit` bytes, as soon as that is known."""
     if _announced(scope["headers"]) > limit:
-        raise _TooLarge
+        raise TooLarge
     body = bytearray()
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Left
+            raise Left
         body += message.get("body", b"")
         if len(body) > limit:
-            raise _TooLarge
+            raise TooLarge
         more = message.get("more_body", False)
     return bytes(body)
 
@@ -120,13 +133,28 @@ def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
     return int(value) if value.isdigit() else 0
 
 
-async def _send(send: Send, answer: Response, *, head_only: bool) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+async def send_whole(send: Send, answer: Response, *, head_only: bool) -> None:
+    """Send an answer, or the head of it, with its length."""
+    headers = _encoded(answer.headers)
     sized = any(name == b"content-length" for name, _ in headers)
     if not sized and answer.status not in _BODILESS:
         headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head_only else answer.body})
+
+
+async def send_streamed(send: Send, answer: Streamed, *, head_only: bool) -> None:
+    """Send an answer as its chunks come; they are closed whatever happens. Of a HEAD none is asked for."""
+    async with aclosing(answer.chunks) as chunks:
+        await send({"type": "http.response.start", "status": answer.status, "headers": _encoded(answer.headers)})
+        if not head_only:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 async def _drop(send: Send) -> None:

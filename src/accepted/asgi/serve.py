@@ -70,17 +70,18 @@ def _base_url(started: str | None) -> str:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    if host != "localhost" and not _is_loopback(host):
+    if not is_loopback(host):
         raise ValueError(f"{host} is not a loopback address; this serves 127.0.0.1, ::1 or localhost only")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there; other names than `localhost` are not looked up."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False
+        return host == "localhost"
 
 
 def _server(app: App, ready: Callable[[str], None], listener: socket.socket) -> Server:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from accepted.auth.grants import Aside, Do, Given, Grant, Rest, Source, Wish, clean
@@ -31,6 +31,7 @@ __all__ = [
     "Source",
     "Wish",
     "authorised",
+    "out_of_place",
     "prefix",
     "source",
     "variables",
@@ -107,29 +108,39 @@ def authorised(
     if credential is None:
         unsigned: Response | Dropped = yield request
         return unsigned
-    _check_origin(contract, request, given)
+    yield from _check_origin(contract, request, given)
     grant = _sendable(contract, credential, (yield from given.granted(now)), given.where)
-    answer = masked((yield _signed(credential, request, grant)), clean(grant.secret))
+    answer = masked((yield _signed(credential, request, grant)), *_secrets(grant))
     if isinstance(answer, Dropped) or answer.status != 401:
         return answer
     renewed = yield from given.granted(now, grant)
     if clean(renewed.secret) in ("", clean(grant.secret)):
         return answer
     renewed = _sendable(contract, credential, renewed, given.where)
-    again = masked((yield _signed(credential, request, renewed)), clean(renewed.secret))
     # A log line that a proxy repeats may be about the request before.
-    return masked(again, clean(grant.secret))
+    return masked((yield _signed(credential, request, renewed)), *_secrets(renewed), *_secrets(grant))
 
 
-def _check_origin(contract: Contract[..., Any], request: Request, given: Source) -> None:
+def _check_origin(contract: Contract[..., Any], request: Request, given: Source) -> Generator[Wish, Any, None]:
     """A login that belongs to another program goes to its vendor only, wherever a base URL points."""
     if given.origins is None or origin(request.url) in given.origins:
         return
-    told = (
-        f"{contract.title}: the login in {given.where} is for {' and '.join(given.origins)} only, "
-        f"not for {origin(request.url)}. Give a token for that place in {variables(contract)[0]}"
-    )
-    raise AuthenticationFailed(told, service=contract.name)
+    why: str = yield Do(partial(out_of_place, contract, request.url, given))
+    raise AuthenticationFailed(f"{contract.title}: {why}", service=contract.name)
+
+
+def out_of_place(contract: Contract[..., Any], url: str, given: Source) -> str | None:
+    """Why a source has nothing for the origin of a URL, and what would be something; None where it may go there.
+
+    It may read a file: a login that does not exist is not spoken of.
+    """
+    place = origin(url)
+    if given.origins is None or place in given.origins:
+        return None
+    wanted = f"for {place}. Give a token for that place in {variables(contract)[0]}"
+    if given.missing() is not None:
+        return f"there is no credential {wanted}"
+    return f"the login in {given.where} is for {' and '.join(given.origins)} only, not {wanted}"
 
 
 def _signed(credential: Credential, request: Request, grant: Grant) -> Request:
@@ -146,14 +157,25 @@ def _sendable(contract: Contract[..., Any], credential: Credential, grant: Grant
     raise AuthenticationFailed(told, service=contract.name)
 
 
-def masked(answer: Response | Dropped, secret: str) -> Response | Dropped:
-    """The answer without the secret, should a service or a proxy have repeated it.
+def masked(answer: Response | Dropped, *secrets: str) -> Response | Dropped:
+    """The answer without the secrets, should a service or a proxy have repeated them.
 
     A secret of a few characters (in tests, mostly) stands in every text by chance and is none.
+    The longest goes first, for one may stand in another.
     """
-    if len(secret) < _SHORTEST:
+    hidden = sorted((secret for secret in secrets if len(secret) >= _SHORTEST), key=len, reverse=True)
+    if not hidden:
         return answer
     if isinstance(answer, Dropped):
-        return replace(answer, reason=answer.reason.replace(secret, codec.MASK))
-    clean = tuple((name, value.replace(secret, codec.MASK)) for name, value in answer.headers)
-    return replace(answer, headers=clean, body=codec.without(answer.body, (secret,)))
+        return replace(answer, reason=_without(answer.reason, hidden))
+    headers = tuple((name, _without(value, hidden)) for name, value in answer.headers)
+    return replace(answer, headers=headers, body=codec.without(answer.body, hidden))
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    return reduce(lambda left, secret: left.replace(secret, codec.MASK), secrets, text)
+
+
+def _secrets(grant: Grant) -> tuple[str, ...]:
+    """What of a grant nobody else gets to see: an account's id is no secret, and yet nobody's business."""
+    return (clean(grant.secret), *grant.fields.values())

@@ -100,7 +100,9 @@ class Given:
     origins: tuple[str, ...] | None = None
 
     def account(self) -> str:
-        """As `Source.account`."""
+        """As `Source.account`: an account's id that was given with the secret outlives it."""
+        if self.fields:
+            return told_apart("\n".join(self.fields.values()))
         return told_apart(clean(self.get())) if self.lasting else ""
 
     def missing(self) -> str | None:

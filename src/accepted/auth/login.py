@@ -1,8 +1,8 @@
 """The login that another program keeps in a file: read, renewed when it is about to expire, and written back.
 
 Several processes, ours and that program's, may renew one file, and renewal tokens rotate: using one twice logs
-everybody out. So the file is read again under our lock, renewed only if what stands there then is (nearly) expired,
-and replaced in one step; what else stands in it stays.
+everybody out. So the file is read again under our lock, renewed only if what stands there then is (nearly) expired
+(or was refused, and its end cannot be told), and replaced in one step; what else stands in it stays.
 Between the answer to a renewal and its new file a kill costs the login: the service knows the new token alone.
 """
 
@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +23,7 @@ from accepted.auth.grants import Aside, Do, Grant, Rest, Wish, told_apart
 from accepted.core import codec
 from accepted.core.contract import Login, LoginFile
 from accepted.core.read import problem_of
-from accepted.core.wire import Dropped, Response
+from accepted.core.wire import Dropped, Request, Response
 from accepted.errors import AuthenticationFailed
 from accepted.locks import FileLock
 
@@ -32,6 +32,9 @@ log = logging.getLogger("accepted")
 _MOMENT = 0.05
 _PATIENCE = 600
 """Tries for the lock, a moment apart: half a minute, in which whoever holds it has renewed the file or given up."""
+
+_LOOKS = 60
+"""Looks at the file, a moment apart, before a login is called over: whoever has just renewed it is about to write."""
 
 _NEW = ".accepted-new"
 _ROOM = 4096
@@ -67,7 +70,7 @@ class Kept:
         return None if login.token else login.why
 
     def granted(self, now: float, refused: Grant | None = None) -> Generator[Wish, Any, Grant]:
-        """The login as the file has it, renewed where it is about to expire or was refused.
+        """The login as the file has it, renewed where it is about to expire; read again where it was refused.
 
         Raises:
             AuthenticationFailed: there is no login, or it cannot be renewed any more; only a person can log in again.
@@ -78,9 +81,10 @@ class Kept:
             held: bool | OSError = yield Do(partial(_acquired, lock))
             if held is True:
                 try:
-                    return (yield from self._renewed(now, refused))
+                    settled = yield from self._renewed(now, refused)
                 finally:
                     lock.release()
+                return self._granted((yield from self._looked_for(settled, now, refused)))
             if isinstance(held, OSError):
                 log.warning("%s: not renewed, its folder has no place for our lock (%s)", self.where, held)
                 break
@@ -93,70 +97,111 @@ class Kept:
             raise AuthenticationFailed(f"{login.why}. {self.how}")
         return Grant(login.token, login.fields)
 
-    def _renewed(self, now: float, refused: Grant | None) -> Generator[Wish, Any, Grant]:
+    def _renewed(self, now: float, refused: Grant | None) -> Generator[Wish, Any, Login | _Spent]:
         """Under the lock: another process may have done it, so the file is read first."""
         login: Login = yield Do(self._read)
-        if not login.refresh or not self._stale(login, now, refused):
-            return self._granted(login)
-        place: Path | None = yield Do(self._reserved)
-        if place is None:
-            return self._granted(login)
+        if not self._stale(login, now, refused):
+            return login
+        request = self._renewal(login)
+        place: Path | None = (yield Do(self._reserved)) if request else None
+        if request is None or place is None:
+            return login
         try:
-            settled: Login = yield Aside(self.file.renewal(login.refresh), partial(self._settled, login, place, now))
+            settled: Login | _Spent = yield Aside(request, partial(self._settled, login, place, now))
         finally:
             _remove(place)
-        return self._granted(settled)
+        return settled
+
+    def _renewal(self, login: Login) -> Request | None:
+        try:
+            return self.file.renewal(login.refresh or "")
+        except Exception as error:  # noqa: BLE001  # a contract's function, and what it says may show a secret
+            log.warning("%s: not renewed, its contract cannot ask for it (%s)", self.where, type(error).__name__)
+            return None
 
     def _stale(self, login: Login, now: float, refused: Grant | None) -> bool:
+        """Whether the login has to be renewed.
+
+        That it was refused does not tell: who is always refused would spend a token each time. Its end does.
+        """
         if not login.refresh:
             return False
-        if refused is not None:
-            return login.token == refused.secret
-        return login.expires_at is not None and login.expires_at - self.file.early <= now
+        if login.expires_at is None:
+            return refused is not None and login.token == refused.secret
+        return login.expires_at - self.file.early <= now
 
-    def _settled(self, spent: Login, place: Path, now: float, answer: Response | Dropped) -> Login:
+    def _looked_for(self, settled: Login | _Spent, now: float, refused: Grant | None) -> Generator[Wish, Any, Login]:
+        """The login, also where its renewal token was refused for good: another program may just have renewed it.
+
+        Without the lock: all who wait for it would wait for one another.
+        """
+        if isinstance(settled, Login):
+            return settled
+        spent = settled.login
+        if refused is None and spent.expires_at is not None and spent.expires_at > now:
+            log.warning("%s: the login was not renewed (%s), its token is used until it ends", self.where, settled.code)
+            return spent
+        found: Login = spent
+        for _ in range(_LOOKS):
+            yield Rest(_MOMENT)
+            found = yield Do(self._read)
+            if found.token and (found.token, found.refresh) != (spent.token, spent.refresh):
+                return found
+        return Login(why=f"the login in {self.where} is over ({settled.code})") if found.token else found
+
+    def _settled(self, spent: Login, place: Path, now: float, answer: Response | Dropped) -> Login | _Spent:
         """The login after a renewal was answered."""
-        found = self._read()
+        found, document = self._look()
         if found.refresh != spent.refresh:
             return found  # somebody who knows no lock of ours renewed it, logged in anew or out: theirs stands
         if isinstance(answer, Response) and 200 <= answer.status < 300:
-            return self._put(spent, place, answer.body, now)
+            renewed = self._with(document, answer.body, now)
+            return self._put(renewed, place) if renewed else spent
         if found.token != spent.token:
             return found
         final = isinstance(answer, Response) and self.file.permanent.intersection(problem_of(answer).codes)
         if final:
-            return Login(why=f"the login in {self.where} is over ({min(final)})")
+            return _Spent(spent, min(final))
         # Whether the old token still does is for the service to say.
         said = answer.status if isinstance(answer, Response) else "no answer"
         log.warning("%s: the login was not renewed (%s), the next request tries again", self.where, said)
         return spent
 
-    def _put(self, spent: Login, place: Path, answer: bytes, now: float) -> Login:
-        """The renewed login, put into the file as it is now."""
+    def _with(self, document: Mapping[str, Any], answer: bytes, now: float) -> Mapping[str, Any] | None:
+        """The document as it is now, with the tokens of an answer; None where it holds none."""
         try:
-            document = self.file.renewed(self._document(), codec.anything(answer), now)
-        except (OSError, ValueError):
-            log.warning("%s: the login was not renewed, the answer holds no tokens", self.where)
-            return spent
+            return self.file.renewed(document, codec.anything(answer), now)
+        except Exception as error:  # noqa: BLE001  # a contract's function, over documents of any form
+            why = "" if isinstance(error, ValueError) else f" that can be taken ({type(error).__name__})"
+            log.warning("%s: the login was not renewed, the answer holds no tokens%s", self.where, why)
+            return None
+
+    def _put(self, document: Mapping[str, Any], place: Path) -> Login:
+        """The renewed login, written into the file; what was fetched is used even if it cannot be kept."""
         try:
             self._replace(place, json.dumps(document, indent=2).encode())
-        except OSError as error:
+        except (OSError, TypeError, ValueError, RecursionError) as error:
             log.error(  # noqa: TRY400  # the traceback would say no more
                 "%s: the login was renewed and cannot be written (%s): soon you have to log in again",
                 self.where,
-                error.strerror,
+                error.strerror if isinstance(error, OSError) else type(error).__name__,
             )
-        return self.file.read(document)
+        return self._look(lambda: document)[0]
 
     def _read(self) -> Login:
+        return self._look()[0]
+
+    def _look(self, get: Callable[[], Mapping[str, Any]] | None = None) -> tuple[Login, Mapping[str, Any]]:
+        """What the file (or a document that stands for it) says, and the document."""
         try:
-            return self.file.read(self._document())
+            document = (get or self._document)()
+            return self.file.read(document), document
         except FileNotFoundError:
-            return Login(why=f"missing: {self.where}")
-        except (OSError, ValueError, RecursionError) as error:
+            return Login(why=f"missing: {self.where}"), {}
+        except Exception as error:  # noqa: BLE001  # a contract's function, over a document of any form
             # Of the file's text nothing is repeated: it is a secret.
             reason = error.strerror if isinstance(error, OSError) else "it is not what its program writes"
-            return Login(why=f"{self.where} cannot be read: {reason}")
+            return Login(why=f"{self.where} cannot be read: {reason}"), {}
 
     def _document(self) -> dict[str, Any]:
         found: Any = json.loads(self.path.read_bytes())
@@ -193,6 +238,14 @@ class Kept:
         """The lock of all who may renew the file that is really meant."""
         place = self.path.resolve()
         return FileLock(place.with_name(f"{place.name}.accepted-lock"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """A login whose renewal token was refused for good. `code`: the service's word for why."""
+
+    login: Login
+    code: str
 
 
 def _acquired(lock: FileLock) -> bool | OSError:

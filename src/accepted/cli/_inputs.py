@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
 
 from accepted.core import codec
 from accepted.errors import BadRequest
+
+if TYPE_CHECKING:
+    from accepted.core.contract import Contract
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -33,6 +37,20 @@ def gather(words: Sequence[str], file: str | None, shape: Any) -> dict[str, Any]
     return {**given, **named}
 
 
+def command(verb: str, contract: Contract[..., Any]) -> str:
+    """A command that creates what the contract gives as an example, ready for a shell; else with dots to fill in."""
+    given = contract.example_inputs
+    words = [_word(name, value) for name, value in given.items()]
+    dots = [f"{one.name}=..." for one in codec.fields(contract.inputs) if one.required and one.name not in given]
+    return " ".join(("accepted", verb, contract.name, *words, *dots))
+
+
+def _word(name: str, value: object) -> str:
+    if isinstance(value, str) and not value.startswith("@"):
+        return f"{name}={shlex.quote(value)}"
+    return f"{name}:={shlex.quote(json.dumps(value))}"
+
+
 def lines(file: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects of a file of JSON lines, each with the number of its line; empty lines are passed over."""
     for number, line in enumerate(_text(file).splitlines(), start=1):
@@ -53,21 +71,22 @@ def _pair(word: str, types: Mapping[str, Any]) -> tuple[str, Any]:
 
 def _typed(name: str, text: str, declared: Any) -> Any:
     """A text as the first plain type that the input takes; a text where it takes one."""
-    taken = kinds(declared)
+    taken = _kinds(declared)
     kind = next((one for one in (str, bool, int, float) if one in taken), str)
     try:
         return _READERS[kind](text)
     except ValueError:
-        raise BadRequest(f"input {name!r}: {codec.shorten(text)!r} is no {kind.__name__}") from None
+        told = f"input {name!r}: expected {codec.in_words(declared)}, got {codec.shorten(text)!r}"
+        raise BadRequest(told) from None
 
 
-def kinds(declared: Any) -> set[Any]:
+def _kinds(declared: Any) -> set[Any]:
     """The types in a union, without what is annotated to them."""
     match get_origin(declared):
         case origin if origin is Annotated:
-            return kinds(get_args(declared)[0])
+            return _kinds(get_args(declared)[0])
         case origin if origin in (Union, UnionType):
-            return set[Any]().union(*map(kinds, get_args(declared)))
+            return set[Any]().union(*map(_kinds, get_args(declared)))
         case _:
             return {declared}
 

@@ -114,3 +114,11 @@ def count(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: 1 or more")
     return value
+
+
+def whole(text: str) -> int:
+    """A number of things, or 0."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r}: 0 or more")
+    return value

@@ -122,11 +122,11 @@ _BRIEF = 12
 """Lines of one part of a result that are shown where nobody asked for exactly that part."""
 
 
-def result(shown: Task[Any], *, whole: bool) -> None:
-    """What a task yielded, part by part; unless `whole`, long parts are only named."""
+def result(shown: Task[Any], *, whole: bool, only: Mapping[str, Any] | None = None) -> None:
+    """What a task yielded, part by part, or `only` these parts; unless `whole`, long ones are only named."""
     if shown.value is None:
         return
-    for name, part in parts(shown).items():
+    for name, part in (parts(shown) if only is None else only).items():
         if part not in (None, "", [], (), {}):
             _part(shown.ref, name, part, whole=whole)
 

@@ -80,6 +80,8 @@ def _service(clients: Clients, name: str, options: argparse.Namespace) -> Iterat
     found = told["found"] or options.token_env or not told["needed"]
     where = options.token_env or told["from"] or "none needed"
     missing = f"{told['missing']}. {told['how']}"
+    if not options.token_env and (astray := _astray(client)) is not None:
+        found, missing = False, astray
     yield "credential", where if found else missing, 0 if found else AuthenticationFailed.exit_code
     reached = list(_reached(client, options))
     yield from reached
@@ -90,6 +92,13 @@ def _service(clients: Clients, name: str, options: argparse.Namespace) -> Iterat
         yield "read", "the list was read" if seen else "the list was read, it is empty", 0
     except AcceptedError as error:
         yield "read", str(error), error.exit_code
+
+
+def _astray(client: Client[..., Any]) -> str | None:
+    """Why the credential that is found by itself may not go to this base URL, and what may; None where it may go."""
+    from accepted import auth
+
+    return auth.out_of_place(client.contract, client.base_url, auth.source(client.contract, None))
 
 
 def _reached(client: Client[..., Any], options: argparse.Namespace) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 accepted result jules:314
 accepted result jules:314 --diff | git apply
+accepted result codex:task_e_1 --attempt 2
 accepted result codex:task_e_1 --diff --attempt 2
 accepted result jules:314 --download .
 """
@@ -15,7 +16,7 @@ from accepted.cli import _options
 
 if TYPE_CHECKING:
     from accepted.client import Client
-    from accepted.core.task import Task
+    from accepted.core.task import Artifact, Task
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     part.add_argument("--field", metavar="NAME", help="only this part, exactly as it is")
     for name in ("message", "diff"):
         part.add_argument(f"--{name}", dest="field", action="store_const", const=name, help=f"--field {name}")
-    parser.add_argument("--attempt", metavar="N", type=_options.count, help="of the N-th attempt, where it has several")
+    parser.add_argument("--attempt", metavar="N", type=_options.count, help="only its N-th attempt")
     part.add_argument("--download", metavar="DIR", help="save its files here")
     _options.output(parser)
     _options.connection(parser)
@@ -43,15 +44,25 @@ def run(options: argparse.Namespace) -> int:
             _show.say(f"{task.ref} has no result: it is {_show.status(task)}")
             if options.json:
                 _show.task(task, as_json=True)
-        elif options.field:
-            _field(task, options.field, options.attempt)
-        elif options.download:
-            _download(client, task, options)
-        elif options.json:
-            _show.task(task, as_json=True)
         else:
-            _show.result(task, whole=True)
+            _put(client, task, options)
         return _exits.of_task(task)
+
+
+def _put(client: Client[..., Any], task: Task[Any], options: argparse.Namespace) -> None:
+    from accepted.cli import _show
+
+    parts = _show.parts(task) if options.attempt is None else _attempt(task, options.attempt)
+    if options.field:
+        _field(task, options.field, parts)
+    elif options.download:
+        _download(client, task, options, _files(task, options.attempt))
+    elif options.json and options.attempt is None:
+        _show.task(task, as_json=True)
+    elif options.json:
+        _show.emit({"ref": task.ref, "attempt": options.attempt, **parts})
+    else:
+        _show.result(task, whole=True, only=parts)
 
 
 def _final(client: Client[..., Any], wanted: Task[Any] | str) -> Task[Any]:
@@ -61,11 +72,10 @@ def _final(client: Client[..., Any], wanted: Task[Any] | str) -> Task[Any]:
     return client.poll_task(wanted, check=False)
 
 
-def _field(task: Task[Any], name: str, attempt: int | None) -> None:
+def _field(task: Task[Any], name: str, parts: dict[str, Any]) -> None:
     from accepted.cli import _show
     from accepted.errors import AcceptedError, BadRequest
 
-    parts = _show.parts(task) if attempt is None else _attempt(task, attempt)
     if name not in parts:
         known = ", ".join(parts)
         raise BadRequest(f"a result of {task.service} has no {name!r}; it has: {known}", ref=task.ref)
@@ -89,16 +99,33 @@ def _attempt(task: Task[Any], number: int) -> dict[str, Any]:
     return parts
 
 
-def _download(client: Client[..., Any], task: Task[Any], options: argparse.Namespace) -> None:
+def _files(task: Task[Any], attempt: int | None) -> tuple[Artifact, ...]:
+    """The files of the task, or the one of an attempt: its diff, given as it is."""
+    from accepted.cli import _show
+    from accepted.errors import BadRequest
+
+    if attempt is None:
+        return task.artifacts
+    diff = str(_attempt(task, attempt).get("diff") or "").encode()
+    found = task.artifacts[attempt - 1 : attempt]
+    if len(task.artifacts) == len(_show.parts(task)["attempts"]) and diff and found[0].content == diff:
+        return found
+    told = f"no file of {task.ref} is known to be of attempt {attempt} alone; without --attempt all are saved"
+    raise BadRequest(told, service=task.service, ref=task.ref)
+
+
+def _download(
+    client: Client[..., Any], task: Task[Any], options: argparse.Namespace, files: tuple[Artifact, ...]
+) -> None:
     from pathlib import Path
 
     from accepted.cli import _show
 
     folder = Path(options.download)
     folder.mkdir(parents=True, exist_ok=True)
-    if not task.artifacts:
+    if not files:
         _show.say(f"{task.ref} yielded no files")
-    for artifact in task.artifacts:
+    for artifact in files:
         path = client.download(artifact, folder)
         if options.json:
             _show.emit({"ref": task.ref, "name": artifact.name, "media_type": artifact.media_type, "path": str(path)})

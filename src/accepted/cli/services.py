@@ -51,6 +51,7 @@ def describe(contract: Contract[..., Any]) -> dict[str, Any]:
         "name": contract.name,
         "title": contract.title,
         "base_url": contract.base_url,
+        "base_url_in_force": base_url(contract),
         "verified": facts.verified,
         "checked": facts.checked.isoformat(),
         "credential": credential(contract),
@@ -58,7 +59,7 @@ def describe(contract: Contract[..., Any]) -> dict[str, Any]:
         "inputs": _inputs(contract.inputs),
         "filters": _inputs(contract.listing.filters) if contract.listing else [],
         "experimental": sorted(name.rpartition(":")[2] for name in contract.experimental),
-        "acts": {name: {"summary": act.summary, "inputs": _inputs(act.inputs)} for name, act in contract.acts.items()},
+        "acts": {name: _act(contract, name) for name in contract.acts},
         "words": {word or "(none)": _meaning(meaning) for word, meaning in contract.words.items()},
         "retention": facts.retention,
         "cost": facts.cost,
@@ -66,6 +67,16 @@ def describe(contract: Contract[..., Any]) -> dict[str, Any]:
         "notes": list(facts.notes),
         "links": dict(facts.links),
     }
+
+
+def base_url(contract: Contract[..., Any]) -> str:
+    """Where a client asks: as the environment says, else the usual place. What stands before an @ is a credential."""
+    from os import environ
+
+    from accepted import auth
+
+    given = environ.get(f"{auth.prefix(contract.name)}_BASE_URL")
+    return given.rpartition("@")[2] if given else contract.base_url
 
 
 def credential(contract: Contract[..., Any]) -> dict[str, Any]:
@@ -93,32 +104,44 @@ def _capabilities(contract: Contract[..., Any]) -> dict[str, str]:
         "marked": "our marker in it, by which it is found in the list",
         None: "nothing: its outcome is unknown (exit 9)",
     }
+    known = contract.operations()
+    yes = {name: f"yes{_tried(contract, name)}" for name in ("poll", "list", "cancel", "usage") if name in known}
+    items = ", ".join(f"{name}{_tried(contract, f'items:{name}')}" for name in contract.items)
     return {
-        "poll": "yes" if contract.poll else "no",
-        "list": "yes" if contract.listing else "no",
-        "cancel": "yes" if contract.cancel else "no",
-        "items": ", ".join(contract.items) or "no",
+        **{name: yes.get(name, "no") for name in ("poll", "list", "cancel")},
+        "items": f"{items}; from Python: client.iter_items(task, NAME)" if items else "no",
         "files": "yes" if contract.artifacts else "no",
-        "usage": "yes" if contract.usage else "no",
+        "usage": yes.get("usage", "no"),
         "after a lost create": lost[safe],
     }
 
 
+def _tried(contract: Contract[..., Any], operation: str) -> str:
+    return " (experimental)" if operation in contract.experimental else ""
+
+
+def _act(contract: Contract[..., Any], name: str) -> dict[str, Any]:
+    act = contract.acts[name]
+    summary = f"{act.summary}{_tried(contract, f'act:{name}')}"
+    return {"summary": summary, "inputs": _inputs(act.inputs)}
+
+
 def _inputs(shape: Any) -> list[dict[str, Any]]:
+    from accepted.cli._docstrings import attributes
     from accepted.core import codec
 
     if shape is None:
         return []
-    return [{"name": one.name, "type": type_name(one.type), "required": one.required} for one in codec.fields(shape)]
-
-
-def type_name(declared: Any) -> str:
-    """A declared type as people read it: `text`, `true or false`, ..."""
-    from accepted.cli._inputs import kinds
-
-    words = {str: "text", bool: "true/false", int: "whole number", float: "number", type(None): ""}
-    names = {words.get(kind, "JSON") for kind in kinds(declared)}
-    return " or ".join(sorted(filter(None, names)))
+    told = attributes(shape)
+    return [
+        {
+            "name": one.name,
+            "type": codec.in_words(one.type),
+            "required": one.required,
+            "meaning": told.get(one.name, ""),
+        }
+        for one in codec.fields(shape)
+    ]
 
 
 def _meaning(meaning: Any) -> str:
@@ -143,7 +166,7 @@ def _page(told: dict[str, Any]) -> Iterator[str]:
     yield from _rows(
         {
             "credential": _credential(told["credential"]) + how,
-            "base URL": told["base_url"],
+            "base URL": _place(told),
             "verified": f"{told['verified']} (facts checked on {told['checked']})",
             "typical": told["typical"],
             "cost": told["cost"],
@@ -151,16 +174,29 @@ def _page(told: dict[str, Any]) -> Iterator[str]:
         }
     )
     yield from _section("can", told["capabilities"])
-    required = {True: "required, ", False: ""}
-    yield from _section("inputs", {one["name"]: required[one["required"]] + one["type"] for one in told["inputs"]})
-    yield from _section("filters of its list", {one["name"]: one["type"] for one in told["filters"]})
+    yield from _section("inputs", dict(map(_input, told["inputs"])))
+    yield from _section("filters of its list", dict(map(_input, told["filters"])))
     yield from _section("acts", {_call(name, act["inputs"]): act["summary"] for name, act in told["acts"].items()})
     if told["experimental"]:
-        yield from ("", f"known from third parties only (--experimental): {', '.join(told['experimental'])}")
+        names = ", ".join(told["experimental"])
+        yield from ("", f"experimental, which is known from third parties only (--experimental): {names}")
     yield from _section("its words and ours", told["words"])
     yield from _section("links", told["links"])
     if told["notes"]:
         yield from ("", "notes:", *(f"  - {note}" for note in told["notes"]))
+
+
+def _place(told: dict[str, Any]) -> str:
+    from accepted import auth
+
+    if told["base_url_in_force"] == told["base_url"]:
+        return str(told["base_url"])
+    return f"{told['base_url_in_force']} ({auth.prefix(told['name'])}_BASE_URL), instead of {told['base_url']}"
+
+
+def _input(one: dict[str, Any]) -> tuple[str, str]:
+    required = "required, " if one["required"] else ""
+    return one["name"], f"{required}{one['type']}" + (f": {one['meaning']}" if one["meaning"] else "")
 
 
 def _call(name: str, inputs: list[dict[str, Any]]) -> str:

@@ -66,16 +66,15 @@ def _ready(options: argparse.Namespace, origin: str, base_url: str) -> None:
     _show.put("In another terminal:\n")
     for name, value in variables.items():
         _show.put(f"  export {name}={value}")
-    _show.put(f"  accepted create {options.service} {_example(options.service)}")
+    _show.put(f"  {_example(options.service)}")
     _show.put(f"\n{origin}/_simulator tells what it was asked and did.")
 
 
 def _example(service: str) -> str:
     from accepted import services
-    from accepted.core import codec
+    from accepted.cli import _inputs
 
-    shape: Any = services.find(service).inputs
-    return " ".join(f"{one.name}=..." for one in codec.fields(shape) if one.required)
+    return _inputs.command("create", services.find(service))
 
 
 def _figures(counts: Any) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any, TypeVar, cast
 
@@ -82,6 +82,44 @@ def plain(value: Any) -> Any:
 def fields(shape: Any) -> tuple[Any, ...]:
     """The fields of a typed input: each with `name`, `required`, `type` and `default`."""
     return msgspec.structs.fields(shape)
+
+
+def in_words(shape: Any) -> str:
+    """What a type takes, as people say it: `a whole number from 1 to 4`, `code or ask`."""
+    return _in_words(schema(shape))
+
+
+def _in_words(schema: Mapping[str, Any]) -> str:
+    match schema:
+        case {"anyOf": options}:
+            return " or ".join(_in_words(one) for one in options if one.get("type") != "null")
+        case {"enum": words}:
+            *first, last = map(str, words)
+            return f"{', '.join(first)} or {last}" if first else last
+        case {"pattern": _, "examples": [example, *_]}:
+            return f"text such as {example}"
+        case {"pattern": pattern}:
+            return f"text that matches {pattern}"
+        case {"type": "string"}:
+            return f"text ({schema['format']})" if "format" in schema else "text"
+        case {"type": "integer" | "number" as kind}:
+            return ("a whole number" if kind == "integer" else "a number") + _bounds(schema)
+        case {"type": str(kind)}:
+            return {"boolean": "true or false", "array": "a list (JSON)", "null": "nothing"}.get(kind, "JSON")
+        case _:
+            return "JSON"
+
+
+def _bounds(schema: Mapping[str, Any]) -> str:
+    match schema:
+        case {"minimum": least, "maximum": most}:
+            return f" from {least} to {most}"
+        case {"minimum": least}:
+            return f", {least} or more"
+        case {"maximum": most}:
+            return f", {most} or less"
+        case _:
+            return ""
 
 
 def schema(shape: Any) -> dict[str, Any]:

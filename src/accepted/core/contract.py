@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 from accepted.core.read import Answer, Found, Place, Reading, Words
-from accepted.core.rows import Rows, json_lines
+from accepted.core.rows import JsonLines, Rows
 from accepted.core.schedule import Schedule
 from accepted.core.task import Artifact, Status, Task
 from accepted.core.wire import Request
@@ -140,7 +140,7 @@ class Step:
     when: Callable[[Task[Any]], bool] = _always
     optional: bool = False
     streamed: bool = False
-    rows: Rows = json_lines
+    rows: Callable[[], Rows] = JsonLines
 
     @property
     def commits(self) -> bool:
@@ -222,7 +222,7 @@ class Login:
 
     token: str | None = field(default=None, repr=False)
     fields: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    account: str = ""
+    account: str = field(default="", repr=False)
     refresh: str | None = field(default=None, repr=False)
     expires_at: float | None = None
     why: str = ""
@@ -319,6 +319,7 @@ class Contract(Generic[P, R]):
         read: what a document says about a task. `words`: what its status words mean.
         result: what a final task yielded, from its documents. `artifacts`: the files among it.
         conclude: what the result documents, all of them together, add to the reading: why it failed, for example.
+        settled: whether those documents are the last word; else they are fetched anew the next time. None: they are.
         id_template: the parts of a task id, as in `{owner}/{repo}/{run}`.
         safe: the way in which a create is made safe; None: there is none, so a lost answer is `CreateUnknown`.
         grace: seconds after our own create in which 404 means "not yet" and a list may lack the task.
@@ -329,6 +330,7 @@ class Contract(Generic[P, R]):
         etag: polls carry If-None-Match. `cookies`: cookies are kept, per task.
         callbacks: a step of the create sends the callback URL; without it, giving one is refused.
         examples: one document per status, used by docs, simulators and tests.
+        example_inputs: inputs that a create takes as they stand, in the examples that are printed.
     """
 
     name: str
@@ -352,6 +354,7 @@ class Contract(Generic[P, R]):
     experimental: frozenset[str] = frozenset()
     root: Callable[[str], str] = _as_it_is
     conclude: Callable[[Task[Any]], Reading] | None = None
+    settled: Callable[[Task[Any]], bool] | None = None
     artifacts: Callable[[Task[Any]], tuple[Artifact, ...]] | None = None
     id_template: str = "{id}"
     safe: SafeCreate | None = None
@@ -367,6 +370,7 @@ class Contract(Generic[P, R]):
     cookies: bool = False
     callbacks: bool = False
     examples: Mapping[Status, Mapping[str, Any]] = field(default_factory=dict[Status, "Mapping[str, Any]"])
+    example_inputs: Mapping[str, object] = field(default_factory=dict[str, object])
     _operations: Mapping[str, Operation] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -83,7 +83,9 @@ def _concluded(at: At) -> Next:
             reading = at.contract.conclude(at.task)
             at = replace(at, task=learn(at.task, reading, at.contract.words, at.now))
         files = at.contract.artifacts(at.task) if at.contract.artifacts else ()
-        return done(at.become(value=at.contract.result(at.task), artifacts=files, private=Private()))
+        at = at.become(value=at.contract.result(at.task), artifacts=files, private=Private())
+        settled = at.contract.settled is None or at.contract.settled(at.task)
+        return done(at if settled else at.become(documents={}))
     except Exception as error:  # noqa: BLE001  # a contract's function, over a document of any form
         told = f"{at.contract.title}: the result of {at.task.ref} has another shape: {error}"
         return fail(at, ContractBroken(told))

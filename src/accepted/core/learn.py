@@ -13,7 +13,9 @@ from accepted.core.read import Meaning, Reading, Words, meaning
 from accepted.core.task import Status, Task, moment
 
 _FACTS = tuple(
-    field.name for field in fields(Reading) if field.name not in {"id", "status", "service_status", "over", "outcome"}
+    field.name
+    for field in fields(Reading)
+    if field.name not in {"id", "attempt_id", "status", "service_status", "over", "outcome"}
 )
 UNMAPPED = "unmapped"
 
@@ -23,6 +25,8 @@ def learn(task: Task[Any], reading: Reading, words: Words, now: float, grace: fl
 
     Fields that the reading leaves out stay as they were.
     """
+    if reading.attempt_id is not None:
+        task = replace(task, doing=replace(task.doing, attempt_id=reading.attempt_id))
     said = _said(reading, words)
     if said is None:
         return _with_facts(task, reading)
@@ -50,7 +54,13 @@ def ended(task: Task[Any], now: float) -> Task[Any]:
 
 def reopened(task: Task[Any], now: float) -> Task[Any]:
     """A final task that an act made go on: its next attempt."""
-    doing = replace(task.doing, reopened_at=now, reopened_after=task.updated_at, asked_at=now)
+    doing = replace(
+        task.doing,
+        reopened_at=now,
+        reopened_after=task.updated_at,
+        reopened_attempt=task.doing.attempt_id,
+        asked_at=now,
+    )
     fresh = replace(
         task,
         attempt=task.attempt + 1,
@@ -85,7 +95,11 @@ def _contradicted(task: Task[Any], said: Meaning, reading: Reading) -> Task[Any]
 
 def _from_before_reopening(task: Task[Any], reading: Reading, said: Meaning, now: float, grace: float) -> bool:
     doing = task.doing
-    if doing.reopened_at is None or not said.status.final or now > doing.reopened_at + grace:
+    if doing.reopened_at is None or not said.status.final:
+        return False
+    if reading.attempt_id is not None and doing.reopened_attempt is not None:
+        return reading.attempt_id == doing.reopened_attempt and not task.status.final
+    if now > doing.reopened_at + grace:
         return False
     older = reading.updated_at is None or doing.reopened_after is None or reading.updated_at <= doing.reopened_after
     return older and not task.status.final

@@ -155,8 +155,9 @@ def _forward(at: At, index: int) -> Next:
 
 
 def _needed(at: At, step: Step) -> bool:
-    """What only a watcher sees is not asked for where nobody watches, unless the task itself asks for something."""
-    wanted = not step.optional or at.wait.watched or at.task.status is Status.INPUT_REQUIRED
+    """What only a watcher of a poll sees is not asked for where nobody watches, unless the task asks for something."""
+    shown = step.optional and at.task.doing.operation == "poll"
+    wanted = not shown or at.wait.watched or at.task.status is Status.INPUT_REQUIRED
     return wanted and step.when(at.task)
 
 
@@ -194,7 +195,7 @@ def _leave(at: At, request: Request) -> Next:
 
 
 def _answered(at: At, response: Response) -> Next:
-    verdict = judge(at.contract, at.step, _refusal(at, response), at.now)
+    verdict = judge(at.contract, at.step, _refusal(at, response), at.now, at.task)
     at = _wished(at, verdict.retry_after)
     if _already_there(at, response):
         return _forward(_calm(at), at.task.doing.step + 1)
@@ -444,7 +445,7 @@ def _again(at: At, error: AcceptedError, *, throttled: bool = False) -> Next:
     failures = at.task.doing.failures + 1
     at = at.doing(failures=failures)
     limit = RETRIES[at.wait.goal]
-    if at.step.optional and not throttled:
+    if at.step.optional and not throttled and at.task.doing.operation != "result":
         return _forward(at.doing(failures=0), at.task.doing.step + 1)
     if failures > limit.limit and not (throttled and at.wait.goal == "final"):
         return _refused(at, error)

@@ -39,10 +39,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request would leave; `creates` where it commits a create, `prepares` where one is to follow it."""
+    """A request would leave; `creates` where it commits a create, `spends` where a quota counts it or what follows."""
 
     creates: bool = False
-    prepares: bool = False
+    spends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def pace(budget: Budget, limits: Limits, event: Wanted | Ended, now: float) -> t
 
 def _wanted(budget: Budget, limits: Limits, event: Wanted, now: float) -> tuple[Budget, Allowed]:
     creates = event.creates
-    earliest = max(budget.not_before, budget.creates_from if creates or event.prepares else 0.0)
+    earliest = max(budget.not_before, budget.creates_from if event.spends else 0.0)
     if now < earliest:
         return budget, Allowed(earliest, limited=True)
     if budget.asking >= limits.requests_at_once or (creates and budget.creating >= limits.creates_at_once):
@@ -88,7 +88,9 @@ def _wanted(budget: Budget, limits: Limits, event: Wanted, now: float) -> tuple[
 def _ended(budget: Budget, event: Ended, now: float) -> tuple[Budget, Allowed]:
     freed = replace(budget, asking=max(0, budget.asking - 1), creating=max(0, budget.creating - event.creates))
     if event.quota is not None:
-        return replace(freed, creates_from=now + event.quota), Allowed(freed.not_before)
+        freed = replace(freed, creates_from=now + event.quota)
+        if event.quota > 0:
+            return freed, Allowed(freed.not_before)
     if not (event.throttled or event.code in _PAUSING):
         # Only an answer that came after the pause says that the pause is over.
         calm = replace(freed, pauses=0) if event.code is not None and now >= budget.not_before else freed

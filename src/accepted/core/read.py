@@ -90,9 +90,12 @@ class Reading:
     None for a document that does not speak of the status at all.
     `over` is True where the service calls the task finished although no word says how it ended:
     with status `unknown` the wait then ends with ContractBroken, which quotes the word.
+    `attempt_id` is the service's own id of what it speaks of (a turn, a run's attempt), where a task can be reopened:
+    what is final in the one that was reopened is not final in the next.
     """
 
     id: str | None = None
+    attempt_id: str | None = None
     status: Status | None = None
     service_status: str | None = None
     over: bool = False

@@ -95,8 +95,9 @@ class Doing:
         warned: the unknown word that was warned about.
         failures: errors in a row. `polls`: polls answered. `hops`: redirects followed in a row.
         asked_at: when the task was last asked. `not_before`: the service's own wish for the next time.
-        reopened_at: when an act reopened the task; a final reading that is not newer than `reopened_after`
-            is from before it.
+        attempt_id: the service's own id of the attempt that was read last.
+        reopened_at: when an act reopened the task; a final reading of the attempt `reopened_attempt`, or one that is
+            not newer than `reopened_after`, is from before it.
     """
 
     operation: str = "create"
@@ -116,7 +117,9 @@ class Doing:
     found: tuple[str, ...] = ()
     asked_at: float | None = None
     not_before: float = 0.0
+    attempt_id: str | None = None
     reopened_at: float | None = None
+    reopened_attempt: str | None = None
     reopened_after: datetime | None = None
 
     @property

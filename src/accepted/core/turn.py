@@ -121,6 +121,8 @@ def _inputs_of(contract: Contract[..., Any], operation: str) -> Any:
     match operation:
         case "list":
             return contract.listing.filters if contract.listing else None
+        case "find":
+            return None  # a whole list is looked through, whatever the create was given
         case _ if act:
             return act.inputs
         case _:
@@ -186,10 +188,12 @@ def _without_half_a_result(at: At) -> At:
 def unknown(at: At, why: str) -> Turn:
     """Give up looking for a create: it stays in the journal, and a person decides."""
     at = at.doing(operation="create", step=committing(at))
-    ref = at.task.ref
+    ref, name = at.task.ref, at.contract.name
+    look = f"`accepted list {name}` shows what there is" if at.contract.listing else "look at the service"
+    again = "`accepted resume` looks again" if at.contract.safe else look
     told = (
         f"{at.contract.title}: the create was sent and may or may not have made a task ({why}). "
-        f"It is kept as {ref}: `accepted resume` looks again, `accepted tasks --forget {ref}` gives it up."
+        f"It is kept as {ref}: {again}, `accepted tasks --forget {ref}` gives it up."
     )
     return at.task, (save(at), Fail(_about(at.task, CreateUnknown(told))))
 

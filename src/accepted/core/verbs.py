@@ -18,6 +18,7 @@ from accepted.core.events import Event, Fail, Finish, Forget, Goal, Page, Save, 
 from accepted.core.learn import learn
 from accepted.core.machine import advance
 from accepted.core.read import Answer
+from accepted.core.rows import Rows
 from accepted.core.task import Artifact, Doing, Private, Status, Task
 from accepted.core.turn import act_of, operation_of
 from accepted.errors import (
@@ -211,24 +212,35 @@ def _same_inputs(task: Task[Any], fresh: Task[Any]) -> None:
         raise BadRequest(message, service=task.service, ref=task.ref, task=task)
 
 
-def checked_inputs(service: str, shape: Any, inputs: dict[str, Any]) -> Any:
-    """The inputs as their declared type.
+def checked_inputs(service: str, shape: Any, inputs: dict[str, Any], *, what: str = "input") -> Any:
+    """The inputs as their declared type; `what` is the word for one of them.
 
     Raises:
         BadRequest: one is missing, unknown or of another type; it is named, and so are those that exist.
     """
-    known = [one.name for one in codec.fields(shape)]
+    known = {one.name: one.type for one in codec.fields(shape)}
     strange = [name for name in inputs if name not in known]
-    takes = ", ".join(known) or "no inputs"
+    takes = ", ".join(known) or f"no {what}s"
     missing = [one.name for one in codec.fields(shape) if one.required and one.name not in inputs]
-    told = [f"unknown input {name!r}" for name in strange] + [f"missing input {name!r}" for name in missing]
+    told = [f"unknown {what} {name!r}" for name in strange] + [f"missing {what} {name!r}" for name in missing]
     if told:
         raise BadRequest(f"{service}: {'; '.join(told)}. It takes: {takes}", service=service)
     try:
         return codec.convert({name: codec.plain(value) for name, value in inputs.items()}, shape)
     except codec.WrongShape as error:
-        where = "" if error.path == "$" else f"input {error.path.removeprefix('$.')!r}: "
-        raise BadRequest(f"{service}: {where}{error.reason}. It takes: {takes}", service=service) from None
+        raise BadRequest(f"{service}: {_misfit(error, known, what)}. It takes: {takes}", service=service) from None
+
+
+def _misfit(error: codec.WrongShape, known: dict[str, Any], what: str) -> str:
+    """What is wrong with an input: what it takes, in plain words, and what was given."""
+    name = error.path.removeprefix("$.")
+    if error.path == "$":
+        return error.reason
+    if name not in known:
+        return f"{what} {name!r}: {error.reason}"
+    if error.value == '""':
+        return f"{what} {name!r} is empty"
+    return f"{what} {name!r}: expected {codec.in_words(known[name])}, got {error.value or 'null'}"
 
 
 # ---- Step 2/2, and looks
@@ -384,7 +396,7 @@ def listing(terms: Terms, limit: int | None, status: Status | None, filters: dic
 def _filters(terms: Terms, filters: dict[str, Any]) -> bytes | None:
     shape = terms.contract.listing.filters if terms.contract.listing else None
     if shape:
-        return codec.encode(checked_inputs(f"{terms.contract.name} list", shape, filters))
+        return codec.encode(checked_inputs(f"{terms.contract.name} list", shape, filters, what="filter"))
     if filters:
         told = f"{terms.contract.title} narrows no list itself, but was given {', '.join(filters)}"
         raise BadRequest(told, service=terms.contract.name)
@@ -437,22 +449,28 @@ def items(terms: Terms, task: Task[Any], name: str | None = None) -> Flow[None]:
     *_, last = terms.operation(operation)
     task, _ = yield from settled(terms, task, terms.wait("answer"))
     shown = content(terms, task, operation) if last.streamed else pages(terms, task, operation)
-    rest, reply = b"", None
+    rows, reply = last.rows(), None
     while (effect := _next(shown, reply)) is not None:
         match effect:
-            case Tell(what=Page(items=rows)):
-                for row in rows:
-                    yield Tell(_row(terms, row.raw))
+            case Tell(what=Page(items=items)):
+                for item in items:
+                    yield Tell(_row(terms, item.raw))
                 reply = None
             case Tell(what=chunk):
-                lines, rest = last.rows(rest + chunk, False)
-                for line in lines:
+                for line in _fed(terms, rows, chunk):
                     yield Tell(_row(terms, line))
                 reply = None
             case _:
                 reply = yield effect
-    for line in last.rows(rest, True)[0]:
+    for line in rows.close():
         yield Tell(_row(terms, line))
+
+
+def _fed(terms: Terms, rows: Rows, chunk: bytes) -> list[bytes]:
+    try:
+        return rows.feed(chunk)
+    except codec.WrongShape as error:
+        raise _not_as_declared(terms, f"its items: {error}") from None
 
 
 def download(terms: Terms, artifact: Artifact) -> Flow[None]:
@@ -483,7 +501,7 @@ def usage(terms: Terms) -> Flow[Any]:
 def _usage(terms: Terms, whole: Answer) -> Any:
     try:
         return terms.contract.read_usage(whole) if terms.contract.read_usage else codec.anything(whole.raw)
-    except codec.WrongShape as error:
+    except Exception as error:  # noqa: BLE001  # a contract's function, over a document of any form
         raise _not_as_declared(terms, f"its usage: {error}") from None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from accepted.core import codec
+from accepted.core.build import id_parts
 from accepted.core.contract import Contract, Step
 from accepted.core.read import Problem, answer_of, problem_of
 from accepted.core.retry_after import retry_after
+from accepted.core.task import Task
 from accepted.core.wire import REDIRECTS, Response, header
 from accepted.errors import (
     AcceptedError,
@@ -40,15 +42,18 @@ class Verdict:
     quota: float | None = None
 
 
-def judge(contract: Contract[..., Any], step: Step, response: Response, now: float) -> Verdict:
-    """What an answer is. `now` is epoch seconds."""
+def judge(
+    contract: Contract[..., Any], step: Step, response: Response, now: float, task: Task[Any] | None = None
+) -> Verdict:
+    """What an answer is. `now` is epoch seconds; `task` is the one that was asked about, for the message."""
     quota = _quota(contract, step, response, now)
     wish = retry_after(response.headers, now)
-    wish = quota if wish is None and response.status >= 300 else wish
+    # Only what a quota counts waits for it: a poll that meets it is merely one too many.
+    wish = quota if wish is None and step.commits else wish
     problem = problem_of(response) if response.status >= 300 else Problem()
     kind, error = _classify(contract, step, response, problem)
     said = f": {problem.message}" if problem.message else ""
-    message = f"{contract.title} answered {response.status} to {step.method} {step.path}{said}"
+    message = f"{contract.title} answered {response.status} to {step.method} {_path(contract, step, task)}{said}"
     return Verdict(
         kind=kind,
         error=error(
@@ -64,6 +69,20 @@ def judge(contract: Contract[..., Any], step: Step, response: Response, now: flo
     )
 
 
+def _path(contract: Contract[..., Any], step: Step, task: Task[Any] | None) -> str:
+    """The path as it was asked, for a message. What is more than a name, as a whole URL is, may hold a signature."""
+    if task is None:
+        return step.path
+    parts = id_parts(contract.id_template, task.id) if task.id is not None else {}
+    names = {**task.doing.yields, **parts}
+
+    def filled(found: re.Match[str]) -> str:
+        raw, name = found.groups()
+        return parts.get(name, "...") if raw else names.get(name, "...")
+
+    return task.private.hide(re.sub(r"\{(\+?)([a-z_]+)\}", filled, step.path))
+
+
 def _quota(contract: Contract[..., Any], step: Step, response: Response, now: float) -> float | None:
     """What the two kinds of answer that may speak of a quota say about it."""
     speaks = response.status == 429 or (response.status == 200 and step in (contract.usage or ()))
@@ -71,7 +90,7 @@ def _quota(contract: Contract[..., Any], step: Step, response: Response, now: fl
         return None
     try:
         return contract.quota(answer_of(response), now)
-    except codec.WrongShape:
+    except Exception:  # noqa: BLE001  # a contract's function, over a document of any form: it says nothing then
         return None
 
 

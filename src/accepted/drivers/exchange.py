@@ -33,10 +33,18 @@ class Pacer:
         self._lock = threading.Lock()
         forks.follow(self)
 
-    def forked(self) -> None:
-        """What the service wished holds for a child too; what was under way is its parent's, and so is the lock."""
-        self._lock = threading.Lock()
+    def hold(self) -> None:
+        """As `forks.Follower`."""
+        self._lock.acquire()
+
+    def go_on(self) -> None:
+        """As `forks.Follower`."""
+        self._lock.release()
+
+    def begin_anew(self) -> None:
+        """What the service wished holds for a child too; what was under way is its parent's."""
         self._budgets = {key: replace(budget, creating=0, asking=0) for key, budget in self._budgets.items()}
+        self._lock.release()
 
     def tell(self, lane: Lane, event: Wanted | Ended, now: float) -> Allowed:
         """What `pace` says to an event of that lane."""
@@ -74,8 +82,8 @@ def exchange(
     creating = send.task.doing.operation == "create"
     creates = send.step.commits and creating
     # What a create looks up before is as futile as itself where a quota is used up; what follows it is not.
-    prepares = creating and send.task.doing.sent_at is None
-    allowed = lane.pacer.tell(lane, Wanted(creates, prepares), now)
+    spends = send.step.commits or (creating and send.task.doing.sent_at is None)
+    allowed = lane.pacer.tell(lane, Wanted(creates, spends), now)
     if allowed.moment > now:
         return Held(allowed.moment, limited=allowed.limited)
     ended = Ended(creates)

@@ -25,6 +25,7 @@ from accepted.core.task import Task, load, make_ref, store
 from accepted.core.verbs import Claim, Recall
 from accepted.drivers import forks
 from accepted.errors import JournalFailed
+from accepted.locks import private_file
 
 T = TypeVar("T")
 
@@ -71,7 +72,6 @@ class Journal:
         self.path = path or home() / "journal.db"
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._inherited: list[sqlite3.Connection] = []
         forks.follow(self)
 
     def perform(self, wish: Save | Forget | Claim | Recall) -> Task[Any] | None:
@@ -116,12 +116,20 @@ class Journal:
                 self._connection.close()
             self._connection = None
 
-    def forked(self) -> None:
-        """A child neither uses nor closes its parent's connection: closing would drop the parent's file locks."""
-        self._lock = threading.Lock()
+    def hold(self) -> None:
+        """As `forks.Follower`: every transaction is whole before a fork."""
+        self._lock.acquire()
+
+    def go_on(self) -> None:
+        """As `forks.Follower`."""
+        self._lock.release()
+
+    def begin_anew(self) -> None:
+        """A child closes what it inherited before it opens its own; the locks on the file are its parent's alone."""
         if self._connection is not None:
-            self._inherited.append(self._connection)
+            self._connection.close()
         self._connection = None
+        self._lock.release()
 
     def _save(self, task: Task[Any], *, must: bool) -> None:
         if not task.marker:
@@ -208,9 +216,8 @@ def _advice(path: Path, error: sqlite3.Error) -> str:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Made by us before SQLite opens it: its own files take their mode from this one.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    private_file(path)
     connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
     try:
         _unhurried(partial(_prepare, connection, path))

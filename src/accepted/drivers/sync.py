@@ -1,4 +1,4 @@
-"""The blocking driver: performs what a verb yields, in the calling thread."""
+"""The blocking driver: performs what a verb yields, in the calling thread but for what no interrupt may end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from accepted.core.wire import Request
 from accepted.drivers.clock import Clock
 from accepted.drivers.exchange import Lane, exchange, log
 from accepted.drivers.journal import Journal, NoJournal
+from accepted.drivers.shielded import through_interrupts
 from accepted.drivers.transport import Opened, Transport
 
 T = TypeVar("T")
@@ -93,7 +94,7 @@ class Driver:
             case Rest(seconds=seconds):
                 return self.clock.sleep_until(self.clock.now() + seconds)
             case Aside(request=request, then=then):
-                return then(self.transport.send(request, send.timeout))
+                return through_interrupts(lambda: then(self.transport.send(request, send.timeout)))
             case Request() if send.step.streamed:
                 opened.append(self.transport.open(wanted, send.timeout))
                 return opened[-1].head

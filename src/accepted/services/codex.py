@@ -43,6 +43,7 @@ from __future__ import annotations
 import math
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain
 from operator import itemgetter
@@ -67,9 +68,9 @@ from accepted.core.contract import (
     NextToken,
     Step,
 )
-from accepted.core.read import Answer, Body, Found, Reading, Words, aware, utc
+from accepted.core.read import Answer, Body, Found, Reading, Words, aware, meaning, utc
 from accepted.core.retry_after import retry_after
-from accepted.core.rows import server_sent_events
+from accepted.core.rows import ServerSentEvents
 from accepted.core.schedule import Schedule
 from accepted.core.task import Artifact, Status, Task
 from accepted.core.wire import Request
@@ -84,9 +85,10 @@ class Inputs(Struct, kw_only=True, forbid_unknown_fields=True):
 
     Attributes:
         prompt: what Codex is to do.
-        environment: the id of a cloud environment, or its label without regard to case.
+        environment: the id of a cloud environment, or its label without regard to case. One of `environment` and
+            `repository` is needed.
         repository: `owner/repo` on GitHub, to take its environment: the only one, else the pinned one, else the one
-            with the most tasks. One of both is needed.
+            with the most tasks.
         branch: where it starts; the default branch of the environment's repository unless given, else `main`.
         attempts: how many times it is tried side by side (best of N), 1 to 4.
         qa_mode: only answer a question; change nothing.
@@ -95,7 +97,7 @@ class Inputs(Struct, kw_only=True, forbid_unknown_fields=True):
 
     prompt: _Text
     environment: _Text | None = None
-    repository: Annotated[str, Meta(pattern=r"^[^/\s]+/[^/\s]+$")] | None = None
+    repository: Annotated[str, Meta(pattern=r"^[^/\s]+/[^/\s]+$", examples=["owner/repo"])] | None = None
     branch: _Text | None = None
     attempts: Annotated[int, Meta(ge=1, le=4)] = 1
     qa_mode: bool = False
@@ -166,6 +168,7 @@ class Result(Struct, kw_only=True):
         pull_request: title, text and statistics of a proposed pull request, or None.
         files: the files that the answer cites.
         attempts: all tries that yielded a diff, in the order in which `codex cloud diff --attempt` counts them.
+        unfinished: how many of the tries still work; while there are any, the result is asked for anew each time.
         error: why the current turn failed, or None. `worklog`: its log, as Codex has it.
     """
 
@@ -174,6 +177,7 @@ class Result(Struct, kw_only=True):
     pull_request: PullRequest | None = None
     files: tuple[FileSnapshot, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    unfinished: int = 0
     error: TurnError | None = None
     worklog: tuple[Any, ...] = ()
 
@@ -366,8 +370,10 @@ def _read(answer: Answer) -> Reading:
     head = details.task or details
     said = {name: word for name, take in STATUS_SOURCES.items() if (word := take(details))}
     error = details.current_assistant_turn.why() if details.current_assistant_turn else None
+    turn = details.current_assistant_turn
     return Reading(
         id=head.id,
+        attempt_id=turn.id if turn else None,
         service_status=next(iter(said.values()), ""),
         title=head.title,
         reason=error.code if error else None,
@@ -430,7 +436,13 @@ def _in_all(task: Task[Any], answer: Answer) -> _Environment:
     found = _chosen(wanted, [one for one in known if not of_repository or of_repository in one.repositories()])
     if found is None:
         missed = wanted.environment or wanted.repository
-        names = ", ".join(sorted(one.label or one.id for one in known))
+        labels = [(one.label or one.id).lower() for one in known]
+        twice = {label for label in labels if labels.count(label) > 1}
+        shown = (
+            f"{one.label} ({one.id})" if label in twice else one.label or one.id
+            for one, label in zip(known, labels, strict=True)
+        )
+        names = ", ".join(sorted(shown))
         raise BadRequest(f"codex: there is no environment {missed!r}; there are: {names}", service="codex")
     return found
 
@@ -531,9 +543,19 @@ def _result(task: Task[Any]) -> Result:
         pull_request=next((_pull_request(item) for item in items if item.get("type") == "pr"), None),
         files=tuple(chain.from_iterable(map(_files, items))),
         attempts=tuple(one for _, one in sorted(tries, key=itemgetter(0)) if one.diff),
+        unfinished=sum(not _is_over(one) for one in _siblings(task)),
         error=turn.why(),
         worklog=turn.log(),
     )
+
+
+def _is_over(turn: _Turn) -> bool:
+    return meaning(WORDS, turn.turn_status or "").status.final
+
+
+def _settled(task: Task[Any]) -> bool:
+    """The current turn ends a task; the others of best of N may go on."""
+    return all(map(_is_over, _siblings(task)))
 
 
 def _siblings(task: Task[Any]) -> Iterator[_Turn]:
@@ -722,7 +744,9 @@ def _quota(answer: Answer, now: float) -> float | None:
         told = (retry_after(answer.headers, now), limit.resets_in_seconds, ends)
         return next((max(0.0, seconds) for seconds in told if seconds is not None), None)
     limits = answer.read_as(_UsageDocument).rate_limit
-    if limits is None or (limits.allowed and not limits.limit_reached):
+    if limits is None:
+        return None
+    if limits.allowed and not limits.limit_reached:
         return 0.0
     used_up = [window for window in limits.windows().values() if window.used_percent >= 100]
     return max((max(0.0, window.reset_at - now) for window in used_up), default=None)
@@ -732,8 +756,7 @@ def _quota(answer: Answer, now: float) -> float | None:
 
 
 def _read_login(document: Mapping[str, Any]) -> Login:
-    found = document.get("tokens")
-    tokens = cast("_Document", found) if isinstance(found, dict) else {}
+    tokens = _tokens(document)
     access = tokens.get("access_token")
     if not isinstance(access, str) or not access:
         return Login(why=_why_no_login(document))
@@ -750,6 +773,11 @@ def _read_login(document: Mapping[str, Any]) -> Login:
         refresh=refresh if isinstance(refresh, str) and refresh else None,
         expires_at=float(expires_at) if isinstance(expires_at, int | float) and abs(expires_at) < _FOR_EVER else None,
     )
+
+
+def _tokens(document: Mapping[str, Any]) -> _Document:
+    found = document.get("tokens")
+    return cast("_Document", found) if isinstance(found, dict) else {}
 
 
 def _why_no_login(document: Mapping[str, Any]) -> str:
@@ -783,7 +811,7 @@ def _renewed(document: Mapping[str, Any], answer: Any, now: float) -> _Document:
     if not fresh:
         raise codec.WrongShape("expected tokens")
     stamp = datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z")
-    return {**document, "tokens": {**document["tokens"], **fresh}, "last_refresh": stamp}
+    return {**document, "tokens": {**_tokens(document), **fresh}, "last_refresh": stamp}
 
 
 _ACCOUNT = "chatgpt-account-id"
@@ -862,6 +890,7 @@ contract = Contract(
             path="/tasks/{id}/turns/{turn_id}/sibling_turns",
             when=_may_have_siblings,
             keep=True,
+            optional=True,
         ),
     ),
     listing=Listing(
@@ -880,7 +909,7 @@ contract = Contract(
     acts={
         "follow_up": Act(
             steps=(
-                _LOOK,
+                replace(_LOOK, read=_read),
                 Step(name="turn", method="POST", path="/tasks", repeat="once", body=_follow_up_body),
             ),
             inputs=FollowUp,
@@ -896,7 +925,7 @@ contract = Contract(
                 method="GET",
                 path="/tasks/{id}/turns/{turn_id}/stream?item_type=thread_event&item_type=log",
                 streamed=True,
-                rows=server_sent_events,
+                rows=ServerSentEvents,
             ),
         ),
         "logs": (
@@ -911,6 +940,7 @@ contract = Contract(
     read=_read,
     words=WORDS,
     result=_result,
+    settled=_settled,
     artifacts=_artifacts,
     safe=None,
     grace=30.0,
@@ -971,4 +1001,5 @@ contract = Contract(
         },
         Status.CANCELLED: {"task": {"id": "task_e_1"}, "current_assistant_turn": {"turn_status": "cancelled"}},
     },
+    example_inputs={"prompt": "Fix the flaky test", "environment": "acme/widget"},
 )

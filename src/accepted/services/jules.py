@@ -53,7 +53,7 @@ from accepted.core.task import Artifact, Progress, Status, Task
 from accepted.errors import AuthenticationFailed
 
 _Text = Annotated[str, Meta(min_length=1)]
-_Source = Annotated[str, Meta(pattern=r"^(sources/)?github/[^/]+/[^/]+$")]
+_Source = Annotated[str, Meta(pattern=r"^(sources/)?github/[^/]+/[^/]+$", examples=["github/owner/repo"])]
 
 
 class Inputs(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -461,4 +461,5 @@ contract = Contract(
         },
         Status.FAILED: {"name": "sessions/314", "id": "314", "state": "FAILED"},
     },
+    example_inputs={"prompt": "Fix the flaky test", "source": "github/acme/widget"},
 )
