@@ -8,6 +8,8 @@ import pytest
 
 from accepted.core.wire import Dropped, Response
 
+pytestmark = pytest.mark.slow  # many processes
+
 WIDGET = "environment=acme/widget"
 ENVIRONMENTS = json.dumps([{"id": "env_1", "label": "acme/widget"}]).encode()
 

@@ -349,6 +349,7 @@ def test_a_missing_extra_names_its_install_command(machine, command) -> None:
     assert (ran.code, "python -m pip install 'accepted[server]'" in ran.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_demo_holds_and_leaves_nothing(machine) -> None:
     folder = machine.folder / "tmp"
     folder.mkdir()

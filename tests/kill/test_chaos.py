@@ -122,7 +122,8 @@ def people(
 
 
 @pytest.mark.parametrize(
-    ("number", "bound"), [(30, 60.0), pytest.param(300, 600.0, marks=pytest.mark.soak, id="300-600.0")]
+    ("number", "bound"),
+    [pytest.param(30, 60.0, marks=pytest.mark.slow), pytest.param(300, 600.0, marks=pytest.mark.soak, id="300-600.0")],
 )
 def test_chaos(people: Callable[[int, float], tuple[Any, list[Person]]], number: int, bound: float) -> None:
     service, everybody = people(number, bound)

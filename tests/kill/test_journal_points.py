@@ -157,6 +157,7 @@ def test_create_killed_anywhere_and_run_again_with_its_key_makes_one_task(
             assert death.after == {"id": death.commits[0].id}, death
 
 
+@pytest.mark.slow
 def test_taking_over_a_key_killed_anywhere_makes_one_task(scene: Callable[..., Any]) -> None:
     """The first died before its create could leave, the second while it took its place; a third makes the task."""
 

@@ -241,7 +241,9 @@ def killed_at(here: Place, moment: float) -> str:
     return f"{'killed' if process.returncode else 'ended'}, {looks}, {came}"
 
 
-@pytest.mark.parametrize("number", [10, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "number", [pytest.param(10, marks=pytest.mark.slow), pytest.param(200, marks=pytest.mark.soak)]
+)
 def test_killed_at_a_random_moment_leaves_a_whole_file_and_a_free_lock(
     place: Callable[..., Place], number: int
 ) -> None:
