@@ -17,7 +17,7 @@ TODAY = $(shell date -u +%Y-%m-%d)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all soak bench check docs fix build clean sdk
+.PHONY: help demo test test-all soak bench peers check docs fix build clean sdk
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,10 @@ soak: $(READY) $(ORACLES) ## full kill and fuzz counts; writes reports/soak-DATE
 bench: $(READY) ## ours beside the peers', interleaved, as ratios
 	@$(PY) bench/run.py $(ARGS)
 
+peers: ## what bench measures our server beside, into .venv-bench
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check -r requirements-bench.txt
+
 check: $(READY) ## lint, format, types and layers (pyright needs Node)
 	@command -v node >/dev/null || { echo "make check: pyright needs Node, and no node is on the PATH" >&2; exit 1; }
 	@.venv/bin/ruff check -q .
@@ -62,7 +66,7 @@ build: $(READY) ## wheel and source archive in dist/
 	@.venv/bin/hatchling build
 
 clean: ## remove what the other targets made, reports apart
-	@rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-bench dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf tests/sdk/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -101,7 +101,7 @@ def render(
 # ---- the app
 
 app = FastAPI(title="Acme")
-app.include_router(router(api, tenant=user))
+app.include_router(router(api, tenant=user, responses={401: {"description": "Who are you?"}}))
 
 
 @app.get("/reports/{report_id}")

@@ -39,17 +39,24 @@ PUBLIC = {
     "errors",
     "testing",
 }
+SERVER = {"Cancelled", "Fault", "Progress", "Rate", "StoreFailed", "TaskAPI", "TaskInfo"}
 TESTING = {"EPOCH", "Simulation", "VirtualClock", "simulation", "simulator"}
 
 
 def test_public_names_are_listed():
     assert set(accepted.__all__) == PUBLIC
     assert set(import_module("accepted.testing").__all__) == TESTING
+    assert set(import_module("accepted.server").__all__) == SERVER
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC))
 def test_public_names_are_there(name):
     assert getattr(accepted, name) is not None
+
+
+@pytest.mark.parametrize("name", sorted(SERVER))
+def test_public_names_of_the_server_are_there(name):
+    assert getattr(import_module("accepted.server"), name) is not None
 
 
 def test_every_error_is_public():
@@ -86,6 +93,8 @@ def loaded_by(statement: str) -> set[str]:
         ("import accepted; accepted.TaskFailed", {"httpx2", "asyncio", "anyio", "msgspec", "sqlite3", "ssl"}),
         ("from accepted import Client", {"httpx2", "asyncio", "anyio"}),
         ("from accepted.services import jules", {"httpx2", "asyncio", "anyio", "sqlite3"}),
+        ("import accepted.server", {"httpx2", "asyncio", "anyio", "msgspec", "sqlite3", "ssl"}),
+        ("from accepted.server import TaskAPI", {"httpx2", "anyio", "fastapi", "pydantic", "uvicorn", "jsonschema_rs"}),
         ("from accepted.core import machine, verbs", {"httpx2", "asyncio", "anyio", "sqlite3", "threading"}),
     ],
 )

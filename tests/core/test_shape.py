@@ -68,6 +68,8 @@ CONTRACTS = [f"accepted.services.{module.name}" for module in iter_modules(servi
 MODULES = [
     "accepted",
     "accepted.client",
+    "accepted.server",
+    "accepted.server.app",
     "accepted.services",
     "accepted.testing",
     "accepted.testing.fixtures",

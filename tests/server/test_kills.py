@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -124,6 +124,7 @@ class Kills:
     executor_of: Callable[[Path], int | None]
     chance: Random
     ids: dict[str, str] = field(default_factory=dict[str, str])
+    cancelled: set[str] = field(default_factory=set[str])
     how: Counter[str] = field(default_factory=Counter[str])
     stuck: int = 0
     slowest: float = 0.0
@@ -163,6 +164,8 @@ class Kills:
         while not stop.is_set():
             key = f"{name}-{number}"
             self.ids[key] = self.create(key)
+            if number % 7 == 0:
+                self._cancel(self.ids[key])
             number += 1
             stop.wait(PAUSE)
 
@@ -179,6 +182,14 @@ class Kills:
             else:
                 assert answer.status == 202, answer.body
                 return answer.json["id"]
+
+    def _cancel(self, task_id: str) -> None:
+        """Ask for its end, once; it may be over before, or the answer be lost."""
+        with suppress(OSError, HTTPException):
+            answer = self.wire.ask("POST", f"/api/tasks/{task_id}/cancel")
+            assert answer.status in (200, 202, 409), answer.body
+            if answer.status != 409 and answer.json["status"] == "cancelled":
+                self.cancelled.add(task_id)
 
     def _settle(self, restarted: float) -> None:
         while open_tasks := self.server.rows("SELECT id FROM tasks WHERE finished_at IS NULL"):
@@ -210,6 +221,7 @@ class Kills:
         how = ", ".join(f"{number} of {what}" for what, number in self.how.items())
         return (
             f"{self.server.workers} workers, {self.how.total()} kills ({how}): {len(self.ids)} tasks acknowledged, "
+            f"{len(self.cancelled)} cancels too, "
             f"{len(self.missing)} missing, {self.stuck} stuck, {len(self.twice)} recorded twice; "
             f"{self.again} executed again, all final {self.slowest:.1f} s after a restart at the latest"
         )
@@ -249,12 +261,14 @@ def test_kills_lose_nothing_leave_nothing_stuck_and_record_nothing_twice(
     # What is recorded is what the attempt of that number did, and no attempt ran twice.
     begun, ended = attempts(server.notes, "begun"), attempts(server.notes, "ended")
     assert set(begun.values()) == set(ended.values()) == {1}, tally
-    recorded = server.rows("SELECT id, status, attempt, json(result) FROM tasks")
-    assert {status for _, status, _, _ in recorded} == {"completed"}, tally
-    for task_id, _, attempt, result in recorded:
-        assert json.loads(result) == attempt
-        assert (task_id, attempt) in ended
+    recorded = {row[0]: row[1:] for row in server.rows("SELECT id, status, attempt, json(result) FROM tasks")}
+    assert {status for status, _, _ in recorded.values()} <= {"completed", "cancelled"}, tally
+    assert {recorded[task_id][0] for task_id in tally.cancelled} <= {"cancelled"}, tally
+    for task_id, (status, attempt, result) in recorded.items():
         assert (task_id, attempt + 1) not in begun
+        if status == "completed":
+            assert json.loads(result) == attempt
+            assert (task_id, attempt) in ended
 
 
 def every_worker_serves(server: Server, wire: Any) -> None:

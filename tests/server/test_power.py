@@ -20,6 +20,7 @@ import apsw
 import pytest
 
 from accepted.core.task import Status
+from accepted.server import TaskAPI
 from accepted.server.sqlite import SqliteStore
 from accepted.server.store import Ending, New, StoreFailed
 
@@ -238,6 +239,49 @@ async def test_no_answer_before_a_sync(tmp_path: Path) -> None:
         await store.finish(str(i), right.token, Ending(status=Status.FAILED), 2.0)
         assert disk.syncs > before
     await store.close()
+
+
+async def test_a_202_is_sent_when_its_task_would_survive_a_power_cut(tmp_path: Path) -> None:
+    """The whole path, from the request: at the moment in which the answer begins the power goes."""
+    disk, chance = Disk(), random.Random(7)
+    api = TaskAPI(store=SqliteStore(tmp_path / "live" / "tasks.db", connect=disk.connect), execute=False)
+    answers: list[str] = []
+
+    @api.task
+    def render(name: str) -> str:
+        return name
+
+    async def create(name: str) -> None:
+        asked = disk.syncs
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                assert message["status"] == 202
+                assert disk.syncs > asked
+                task_id = dict(message["headers"])[b"location"].decode().rpartition("/")[2]
+                found = disk.cut(tmp_path / f"cut-{len(answers)}", chance)
+                answers.append(task_id)
+                assert broken_promises(found, Known(accepted={task_id})) == set()
+
+        await api(create_scope(name), body_of(b'{"type": "render", "input": {"name": "%s"}}' % name.encode()), send)
+
+    await create("first")
+    await asyncio.gather(*(create(f"together-{i}") for i in range(20)))
+    assert len(set(answers)) == 21
+    await api.stop()
+
+
+def create_scope(key: str) -> dict[str, Any]:
+    headers = [(b"host", b"x"), (b"content-type", b"application/json"), (b"idempotency-key", key.encode())]
+    place = {"path": "/api/tasks", "raw_path": b"/api/tasks", "root_path": "", "query_string": b""}
+    return {"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "headers": headers, **place}
+
+
+def body_of(content: bytes) -> Callable[[], Any]:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return receive
 
 
 async def test_where_a_disk_cannot_sync_nothing_is_promised_and_the_same_key_makes_one_task(

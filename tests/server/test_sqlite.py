@@ -594,6 +594,9 @@ _WHOLE = {
     "counts": "SCAN counts",  # a row for each type and status
 }
 
+_GIVEN = ("(subquery", "CONSTANT ROW", "json_each")
+"""What holds only what was handed over with the question, or was found by an index before."""
+
 _LISTS = {
     "list": "(tenant=? AND rowid<?)",
     "list_of_type": "(tenant=? AND type=? AND rowid<?)",
@@ -613,7 +616,7 @@ def test_no_query_looks_at_more_than_it_answers(path: Path, analysed: bool) -> N
                 continue
             rows = db.execute(f"EXPLAIN QUERY PLAN {query.sql}", [None] * len(query.names)).fetchall()
             steps = [row[3] for row in rows if row[3] != _WHOLE.get(name)]
-            scans = [step for step in steps if step.startswith("SCAN") and "(subquery" not in step]
+            scans = [step for step in steps if step.startswith("SCAN") and not any(one in step for one in _GIVEN)]
             assert scans == [], name
             # Every condition is in the index, or the rows of others would be read as well.
             assert name not in _LISTS or steps[0].endswith(_LISTS[name]), name
