@@ -430,6 +430,35 @@ print(sorted(task.marker for task in Journal(Path(sys.argv[1])).tasks()))
     assert (done.stdout, done.stderr) == ("['child', 'child, later', 'parent']\n", "")
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
+def test_threads_that_fork_at_once_do_not_wait_for_each_other_for_ever(tmp_path: Path) -> None:
+    program = """
+import os, sys, threading
+from pathlib import Path
+from accepted.core.events import Save
+from accepted.core.task import Task
+from accepted.drivers.journal import Journal
+
+journals = [Journal(Path(sys.argv[1])) for _ in range(4)]
+def fork():
+    for number in range(20):
+        journals[number % 4].perform(Save(Task(service="jules", marker="parent")))
+        child = os.fork()
+        if not child:
+            os._exit(0)
+        os.waitpid(child, 0)
+threads = [threading.Thread(target=fork) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print("done")
+"""
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program, str(tmp_path / "journal.db")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("done\n", "")
+
+
 def test_what_one_keeps_outlives_another_process_that_closes(tmp_path: Path) -> None:
     """A file that is closed, however it was opened, takes every lock along that its process has on it.
 

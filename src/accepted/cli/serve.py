@@ -97,7 +97,10 @@ def _described(options: argparse.Namespace) -> Served:
 def _settings(options: argparse.Namespace, api: TaskAPI, served: Served) -> dict[str, Any]:
     import math
 
+    from accepted.asgi.heads import bounded_heads
+
     return {
+        "http": bounded_heads(),
         "host": options.host,
         "port": options.port,
         "workers": options.workers,

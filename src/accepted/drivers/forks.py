@@ -8,6 +8,7 @@ remove the log in which the child's changes stand. So everybody holds still for 
 from __future__ import annotations
 
 import os
+import threading
 from typing import Protocol
 from weakref import WeakSet
 
@@ -30,6 +31,8 @@ class Follower(Protocol):
 
 _FOLLOWERS: WeakSet[Follower] = WeakSet()
 _HOLDING: list[Follower] = []
+_ONE_AT_A_TIME = threading.Lock()
+"""Two threads that fork at once would each let go of what the other holds."""
 
 
 def follow(who: Follower) -> None:
@@ -38,6 +41,7 @@ def follow(who: Follower) -> None:
 
 
 def _before() -> None:
+    _ONE_AT_A_TIME.acquire()
     _HOLDING[:] = _FOLLOWERS
     for who in _HOLDING:
         who.hold()
@@ -46,11 +50,13 @@ def _before() -> None:
 def _in_parent() -> None:
     while _HOLDING:
         _HOLDING.pop().go_on()
+    _ONE_AT_A_TIME.release()
 
 
 def _in_child() -> None:
     while _HOLDING:
         _HOLDING.pop().begin_anew()
+    _ONE_AT_A_TIME.release()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which knows no fork
