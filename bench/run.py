@@ -1,11 +1,13 @@
 """Ours beside the peers', on this machine, interleaved: medians and ratios. It asserts nothing and writes no file.
 
-    make bench                               everything, about three minutes
+    make bench                               everything, about eight minutes
+    make peers                               what our server is measured beside, into .venv-bench (once)
     make bench ARGS="--only start,machine"   a part of it
     make bench ARGS="--rounds 9"
 
 In each round every contestant has its turn, in another order than in the round before, so that a machine that
-becomes slow meanwhile does so for all. All traffic is on 127.0.0.1, to our simulator of Jules.
+becomes slow meanwhile does so for all. All traffic is on 127.0.0.1: the client's goes to our simulator of Jules, the
+server's parts are in `server.py`.
 """
 
 from __future__ import annotations
@@ -20,10 +22,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from rounds import Figures, interleaved, show
+from server import SERVER
 
 from accepted.asgi import application, running
 from accepted.core.events import Answered, Event, Wait, Woke
@@ -36,55 +41,6 @@ from accepted.simulate import Counts, Double, handler, load
 HERE = Path(__file__).parent
 BASE_PATH = load("jules").base_path
 KEY = ("x-goog-api-key", "a-simulated-key")
-
-Figures = dict[str, float]
-Rounds = dict[str, list[Figures]]
-
-
-# ---- rounds, medians, ratios
-
-
-def interleaved(measures: Mapping[str, Callable[[], Figures]], rounds: int) -> Rounds:
-    """Every measure once a round, the order turned by one each time."""
-    names = list(measures)
-    found: Rounds = {name: [] for name in names}
-    for number in range(rounds):
-        turned = names[number % len(names) :] + names[: number % len(names)]
-        for name in turned:
-            found[name].append(measures[name]())
-            _progress(f"round {number + 1}/{rounds}: {name}")
-    _progress("")
-    return found
-
-
-def medians(rounds: Sequence[Figures]) -> Figures:
-    """The median of each figure."""
-    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
-
-
-def show(title: str, found: Rounds, *, base: str, notes: Iterable[str] = ()) -> None:
-    """A table: each figure with its ratio to that of `base`; a line each, or a line a figure if those are many."""
-    middle = {name: medians(rounds) for name, rounds in found.items()}
-    rows = [["", *middle[base]]]
-    rows += [[name, *(_cell(one[head], middle[base][head]) for head in one)] for name, one in middle.items()]
-    if len(rows[0]) > len(rows):
-        rows = [list(column) for column in zip(*rows, strict=True)]
-    print(f"\n{title} (medians of {len(found[base])}; in brackets: times {base})\n")
-    for first, *others in rows:
-        print(f"{first:32}" + "".join(f"{other:>24}" for other in others))
-    for note in notes:
-        print(f"  {note}")
-
-
-def _cell(value: float, base: float) -> str:
-    shown = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-    return f"{shown} [{value / base:.2f}]" if base > 0 else shown
-
-
-def _progress(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
 
 # ---- 1: start
 
@@ -274,7 +230,7 @@ def _per_second(call: Callable[[], object]) -> Callable[[], Figures]:
     return measure
 
 
-PARTS: dict[str, Callable[[int], None]] = {"start": start, "one": one, "many": many, "machine": machine}
+PARTS: dict[str, Callable[[int], None]] = {"start": start, "one": one, "many": many, "machine": machine} | SERVER
 
 
 def main() -> None:

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 import pytest
 import uvicorn
 
-from accepted.asgi import application, heads
+from accepted.asgi import application
 from accepted.core.wire import Response
+
+pytest.importorskip("httptools", reason="h11 has bounds of its own")
+from accepted.asgi import heads
 
 OK = b"HTTP/1.1 200"
 
@@ -18,7 +21,7 @@ OK = b"HTTP/1.1 200"
 def serving() -> Iterator[tuple[str, int]]:
     listener = socket.create_server(("127.0.0.1", 0))
     app = application(lambda _: Response(status=200, body=b"ok"))
-    server = uvicorn.Server(uvicorn.Config(app, http=heads.bounded_heads(), log_config=None, ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, http=heads.BoundedHeads, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -1,5 +1,6 @@
 """OpenAPI of an API: valid for three independent readers, tagged, linked, and every example fits its schema."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ import jsonschema_rs
 import msgspec
 import pytest
 
+from accepted import server
 from accepted.core.codec import at
 from accepted.docs import STATUSES, Bounds, Described, FaultDescription, TypeDescription, extension_schema, openapi
 from accepted.server.faults import FAULTS
@@ -138,8 +140,8 @@ def test_linters_find_no_error(command, tmp_path) -> None:
 TAG = "Async Request-Reply"
 
 ROWS = [
-    ("createTask", "POST /tasks", TAG, "create", "202 400 413 415 422 429 500 503"),
-    ("createRenderReport", "POST /reports", TAG, "create", "202 400 413 415 422 429 500 503"),
+    ("createTask", "POST /tasks", TAG, "create", "202 400 408 413 415 422 429 500 503"),
+    ("createRenderReport", "POST /reports", TAG, "create", "202 400 408 413 415 422 429 500 503"),
     ("getTask", "GET /tasks/{id}", TAG, "poll", "200 304 400 404 410 429 500 503"),
     ("listTasks", "GET /tasks", TAG, "list", "200 400 429 500 503"),
     ("cancelTask", "POST /tasks/{id}/cancel", TAG, "cancel", "200 202 400 404 409 410 429 500 503"),
@@ -378,6 +380,17 @@ def test_an_example_is_shown_where_one_is_known_to_fit(schema, shown) -> None:
     assert examples == expected
     for example in examples.values():
         jsonschema_rs.validate(schema, example["value"])
+
+
+def test_what_is_said_of_a_task_is_what_it_may_say() -> None:
+    schemas = openapi(APIS["one type"])["components"]["schemas"]
+    progress = jsonschema_rs.validator_for(schemas["TaskProgress"])
+    assert progress.is_valid({"done": None, "total": None, "message": "it begins"})
+    assert progress.is_valid({"done": 0.5, "total": 1, "message": None})
+    assert not progress.is_valid({"done": "half"})
+    runner = (Path(inspect.getfile(server)).parent / "runner.py").read_text(encoding="utf-8")
+    reasons = set(re.findall(r'_failed\("(\w+)"', runner))
+    assert set(re.findall(r"`(\w+)`", schemas["TaskFailure"]["properties"]["reason"]["description"])) == reasons
 
 
 def test_what_is_said_of_the_server_is_what_it_takes() -> None:

@@ -336,6 +336,12 @@ def test_the_document_names_every_type(api: TaskAPI, caller: Caller):
     assert "double" in json.dumps(document)
 
 
+def test_a_document_is_made_once_and_few_are_kept(api: TaskAPI):
+    for number in range(100):
+        assert api._openapi(f"/mount{number}") is api._openapi(f"/mount{number}")
+    assert len(api._documents) <= 16
+
+
 async def test_websockets_are_closed(api: TaskAPI):
     sent: list[Any] = []
 

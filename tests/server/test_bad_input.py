@@ -12,7 +12,9 @@ import pytest
 
 from accepted.core.task import Status
 from accepted.server import TaskAPI
+from accepted.server.faults import Fault
 from accepted.server.keys import make_key
+from accepted.server.reading import create_of
 from accepted.server.store import Ending, Kept
 
 MAX_BODY = 4096
@@ -122,6 +124,10 @@ BODIES = [
     create("a callback with a user", GOOD[:-1] + ', "callback_url": "https://a:b@example.org/"}', "/callback_url"),
     create("a callback with a line feed", GOOD[:-1] + ', "callback_url": "https://example.org/\\n"}', "/callback_url"),
     create("a callback with no port", GOOD[:-1] + ', "callback_url": "https://example.org:x/"}', "/callback_url"),
+    create("a callback that is no text", GOOD[:-1] + ', "callback_url": 1e999}', kind="malformed"),
+    create("a callback of many digits", GOOD[:-1] + f', "callback_url": {"7" * 3900}}}', "/callback_url"),
+    create("a callback that is not UTF-8", GOOD[:-1].encode() + b', "callback_url": "\xff"}', kind="malformed"),
+    create("a type that is not UTF-8", b'{"type": "\xff", "input": {}}', kind="malformed"),
     create("a relative callback", GOOD[:-1] + ', "callback_url": "/hook"}', "/callback_url"),
     create("too long", GOOD + " " * MAX_BODY, status=413, kind="too_large"),
     own("own path: nothing", "", kind="malformed"),
@@ -324,6 +330,12 @@ async def _filled(api: TaskAPI) -> dict[str, str]:
     (folder / "report.txt").write_text("hi")
     await api.tasks.remove("a", words["removed"])
     return words
+
+
+def test_a_number_of_more_digits_than_python_reads_is_malformed() -> None:
+    with pytest.raises(Fault) as refused:
+        create_of(b'{"callback_url": %s, "input": {}}' % (b"7" * 5000), {})
+    assert refused.value.kind == "malformed"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import pytest
 
 from accepted.core.task import Status
+from accepted.server import attempt as attempt_module
 from accepted.server import engine as engine_module
 from accepted.server import runner as runner_module
 from accepted.server.context import Cancelled, Progress, Resource, TaskInfo
@@ -426,6 +427,46 @@ async def test_files_are_kept_with_the_attempt_that_ended_the_task(bench: Bench,
 # ---- cancellation
 
 
+@pytest.mark.parametrize("at_deadline", [False, True])
+async def test_a_file_that_is_late_changes_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch, at_deadline: bool):
+    go_on, late, refused = threading.Event(), threading.Event(), threading.Event()
+    write = attempt_module._write
+
+    def slow(place: Path, content: bytes | Path) -> None:
+        write(place, content)
+        if content == b"longer":
+            late.set()
+            go_on.wait(LONG)
+
+    def overwrite(progress: Progress) -> None:
+        try:
+            progress.artifact("a.txt", "longer")
+        except Cancelled:
+            refused.set()
+            raise
+
+    def function(progress: Progress) -> None:
+        progress.artifact("a.txt", "a")
+        other = threading.Thread(target=overwrite, args=[progress], daemon=True)
+        other.start()
+        late.wait(LONG)
+        if at_deadline:
+            other.join(LONG)
+
+    monkeypatch.setattr(attempt_module, "_write", slow)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    bench.declare(function, timeout=0.5)
+    bench.engine.start()
+    task_id = await bench.create(function)
+    record = await bench.final(task_id)
+    go_on.set()
+    await soon(refused.is_set)
+    await bench.idle()
+    assert [(one.name, one.size) for one in record.artifacts] == [("a.txt", 1)]
+    await soon(lambda: [one.name for one in (bench.files / task_id / "1").iterdir()] == ["a.txt"])
+    assert (bench.files / task_id / "1" / "a.txt").read_text() == "a"
+
+
 async def test_a_queued_task_is_cancelled_without_being_begun(bench: Bench):
     bench.declare(double)
     task_id = await bench.create(double, number=1)
@@ -654,6 +695,54 @@ async def test_a_task_that_was_lost_too_often_fails(bench: Bench):
     assert problem(record)["reason"] == "attempts"
 
 
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_what_is_given_back_by_a_stop_is_neither_lost_nor_a_failure(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, is_async: bool
+):
+    go_on = threading.Event()
+
+    async def flaky(info: TaskInfo) -> int:
+        if info.attempt <= LOST + 2:
+            await asyncio.sleep(LONG)
+        if info.attempt == LOST + 3:
+            raise ConnectionError
+        return info.attempt
+
+    def stubborn(info: TaskInfo) -> int:
+        if info.attempt <= LOST + 2:
+            go_on.wait(LONG)
+        if info.attempt == LOST + 3:
+            raise ConnectionError
+        return info.attempt
+
+    function = flaky if is_async else stubborn
+    monkeypatch.setattr(engine_module, "_GRACE", 0.05)
+    bench.declare(function, retries=1, retry_on=(ConnectionError,))
+    task_id = await bench.create(function)
+    for _ in range(LOST + 2):  # as often as it is deployed
+        bench.engine.start()
+        await bench.begun(task_id)
+        await asyncio.to_thread(bench.engine.stop, 0.0)
+        assert (await bench.get(task_id)).status is Status.QUEUED
+    go_on.set()
+    bench.engine.start()
+    record = await bench.final(task_id)
+    assert (record.status, record.attempt) == (Status.COMPLETED, LOST + 4), record.error
+
+
+async def test_a_retry_does_not_wait_for_a_clock_that_was_set_back(bench: Bench):
+    async def flaky(info: TaskInfo) -> None:
+        if info.attempt == 1:
+            raise ConnectionError
+
+    bench.declare(flaky, retries=1, retry_on=(ConnectionError,))
+    bench.engine.start()
+    task_id = await bench.create(flaky)
+    await bench.until(task_id, lambda record: record.not_before > 0)
+    bench.clock.ahead = -3600
+    assert (await bench.final(task_id)).status is Status.COMPLETED
+
+
 # ---- the life of the engine
 
 
@@ -678,6 +767,25 @@ async def test_the_lifespan_is_open_around_every_task_on_their_loop(make: Make):
     await asyncio.to_thread(bench.engine.stop, 1.0)
     assert log == ["open", "used", "closed"]
     assert shared == {}
+
+
+async def test_a_stop_is_heard_between_two_turns(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    async def nap() -> None:
+        await asyncio.sleep(LONG)
+
+    monkeypatch.setattr(engine_module, "_GATHERED", 0.3)
+    monkeypatch.setattr(engine_module, "_JOIN", 1.0)
+    bench.declare(nap)
+    bench.engine.start()
+    task_id = await bench.create(nap)
+    await bench.begun(task_id)
+    bench.engine.wake()
+    await asyncio.sleep(0.1)  # the next turn has begun, and gathers
+    await asyncio.to_thread(bench.engine.stop, 0.0)
+    assert "does not end" not in caplog.text
+    assert (await bench.get(task_id)).status is Status.QUEUED
 
 
 async def test_a_lifespan_that_fails_is_opened_again(make: Make):
@@ -746,7 +854,7 @@ async def test_what_a_drain_does_not_wait_for_is_executed_by_the_next(bench: Ben
     for one in ids:
         await bench.begun(one)
     await asyncio.to_thread(bench.engine.stop, 0.0)
-    assert [(await bench.get(one)).status for one in ids] == [Status.QUEUED, Status.IN_PROGRESS]
+    assert [(await bench.get(one)).status for one in ids] == [Status.QUEUED, Status.QUEUED]
     first_time.set()
     bench.engine.start()
     ended = [await bench.final(one) for one in ids]
@@ -805,7 +913,9 @@ async def test_a_store_that_fails_for_a_while_loses_nothing(bench: Bench, monkey
     assert not any(broken.values())
 
 
-async def test_records_whose_time_is_over_go_with_their_files(bench: Bench):
+async def test_records_whose_time_is_over_go_with_their_files(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(engine_module, "_SWEEP", 0.05)
+
     def write(progress: Progress) -> None:
         progress.artifact("a.txt", "a")
 
@@ -820,6 +930,36 @@ async def test_records_whose_time_is_over_go_with_their_files(bench: Bench):
     with pytest.raises(Fault) as refused:
         await bench.get(task_id)
     assert refused.value.kind == "gone"
+
+
+async def test_a_clock_that_is_set_back_does_not_keep_records(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(engine_module, "_SWEEP", 0.05)
+    bench.declare(double, retention=0.5)
+    bench.clock.ahead = 3600
+    bench.engine.start()
+    await bench.final(await bench.create(double, number=1))
+    bench.clock.ahead = 0
+    task_id = await bench.create(double, number=2)
+    until = time.monotonic() + LONG
+    while isinstance(await bench.store.get("", task_id), Record):
+        assert time.monotonic() < until
+        await asyncio.sleep(0.02)
+
+
+async def test_files_whose_record_is_gone_are_removed_at_the_start(bench: Bench):
+    def write(progress: Progress) -> None:
+        progress.artifact("a.txt", "a")
+
+    bench.declare(write)
+    bench.engine.start()
+    gone, kept = await bench.create(write), await bench.create(write)
+    for one in (gone, kept):
+        await bench.final(one)
+    await asyncio.to_thread(bench.engine.stop, 1.0)
+    await bench.store.remove("", gone, bench.clock())  # and here the process dies
+    bench.engine.start()
+    await soon(lambda: not (bench.files / gone).exists())
+    assert (bench.files / kept / "1" / "a.txt").exists()
 
 
 def test_an_engine_is_not_started_in_a_child_but_can_be(tmp_path: Path):

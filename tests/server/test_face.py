@@ -158,7 +158,7 @@ def test_the_same_key_and_body_give_the_same_task_as_it_is_now(wire: Any) -> Non
     body = {"type": "render", "input": {"name": "q3"}}
     first = wire.ask("POST", "/api/tasks", body, Idempotency_Key="nightly")
     wire.final(first.headers["location"])
-    again = wire.ask("POST", "/api/reports", {"pages": 1, "name": "q3"}, Idempotency_Key='"nightly"')
+    again = wire.ask("POST", "/api/reports", {"name": "q3"}, Idempotency_Key='"nightly"')
     assert (again.status, again.json["id"], again.json["status"]) == (202, first.json["id"], "completed")
     assert again.headers["location"] == first.headers["location"]
     other = wire.ask("POST", "/api/reports", {"name": "q4"}, Idempotency_Key="nightly")
@@ -420,6 +420,23 @@ def test_a_quiet_stream_is_kept_alive(idle: Any, monkeypatch: pytest.MonkeyPatch
     lines = (line for line in stream.answer if line.startswith(b":"))
     assert [next(lines), next(lines)] == [b": still there\n"] * 2
     stream.close()
+
+
+def test_a_stream_ends_after_a_while_and_goes_on_when_it_is_asked_for_again(
+    bench: Bench, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accepted.server.streams.LASTS", 0.2)
+    links = wire.create("obey")["links"]
+    stream = Events(wire, links["events"])
+    seen = [number for number, _ in stream]
+    stream.close()
+
+    bench.orders.put(None)
+    resumed = Events(wire, links["events"], Last_Event_ID=str(seen[-1]))
+    events = list(resumed)
+    resumed.close()
+    assert [document["status"] for _, document in events] == ["completed"]
+    assert events[0][0] > seen[-1]
 
 
 def test_a_stream_ends_where_the_task_is_removed(idle: Any) -> None:

@@ -221,6 +221,17 @@ def test_authentication_that_fails_opens_nothing(db: Path, serving: Any) -> None
         assert b"10.0.0.7" not in answer.body
 
 
+@pytest.mark.parametrize("said", [False, True, 0, b"acme"])
+def test_authentication_that_says_no_name_opens_nothing(db: Path, serving: Any, said: Any) -> None:
+    async def later(_: Request) -> Any:
+        return said
+
+    for authenticate in (lambda _: said, later):
+        with serving(api_of(db, authenticate=authenticate)) as wire:
+            answer = wire.ask("GET", "/api/tasks?limit=1")
+            assert (answer.status, answer.kind) == (500, "internal")
+
+
 # ---- rates
 
 

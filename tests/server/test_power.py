@@ -146,6 +146,12 @@ class Rows:
     def fetchall(self) -> list[Any]:
         return self.rows
 
+    def __iter__(self) -> Any:
+        return iter(self.rows)
+
+    def close(self) -> None:
+        """They were read."""
+
 
 @dataclass
 class Known:

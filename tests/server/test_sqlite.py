@@ -456,6 +456,15 @@ async def test_changes_tells_of_another_process(path: Path) -> None:
     await other.close()
 
 
+async def test_changes_tells_that_it_cannot_know_what_happened_meanwhile(path: Path) -> None:
+    store = SqliteStore(_made(path))
+    seen: set[int] = set()
+    for _ in range(3):
+        seen.add(store.changes())
+        await store.close()
+    assert len(seen) == 3
+
+
 class Process:
     """An `acceptor.py`, waiting to begin."""
 
@@ -592,6 +601,7 @@ _WHOLE = {
     "recover": "SCAN tasks USING INDEX tasks_running",  # an index of running tasks only
     "keys": "SCAN api_keys",  # asked for by a person
     "counts": "SCAN counts",  # a row for each type and status
+    "recently_removed": "SCAN removed USING COVERING INDEX removed_at",  # from its end, as far as the limit
 }
 
 _GIVEN = ("(subquery", "CONSTANT ROW", "json_each")

@@ -76,13 +76,51 @@ async def test_the_type_may_be_left_out_where_there_is_one(store: SqliteStore):
     assert (await tasks.create(None, b'{"name": "a"}', tenant="")).record.type == "render"
 
 
-async def test_a_key_is_of_type_and_typed_input(tasks: Tasks):
-    first = await tasks.create("render", b'{"name": "a"}', tenant="acme", key="k")
-    again = await tasks.create("render", b'{"pages": 1, "name": "a"}', tenant="acme", key="k")
+async def test_a_key_is_of_what_was_sent_in_whatever_order(tasks: Tasks):
+    first = await tasks.create("render", b'{"name": "a", "pages": 1}', tenant="acme", key="k")
+    again = await tasks.create("render", b' {"pages":1,"name":"\\u0061"}', tenant="acme", key="k")
     assert (first.how, again.how, again.record.id) == ("created", "replayed", first.record.id)
+
+
+# type, input, callback -> each another body than the one that took the key
+_OTHERS = [
+    ("sweep", b'{"days": 1}', None),
+    ("render", b'{"name": "b"}', None),
+    ("render", b'{"name": "a"}', "https://caller.example/other"),
+]
+
+
+@pytest.mark.parametrize(("type", "raw", "callback_url"), _OTHERS)
+async def test_a_key_with_another_body_is_refused(tasks: Tasks, type: str, raw: bytes, callback_url: str | None):
+    await tasks.create("render", b'{"name": "a"}', tenant="acme", key="k")
     with pytest.raises(Fault) as refused:
-        await tasks.create("sweep", b'{"days": 1}', tenant="acme", key="k")
+        await tasks.create(type, raw, tenant="acme", key="k", callback_url=callback_url)
     assert refused.value.kind == "key"
+
+
+async def test_a_repeated_create_outlives_a_deployment_that_changes_the_type(tasks: Tasks, store: SqliteStore):
+    first = await tasks.create("render", b'{"name": "a"}', tenant="acme", key="k")
+
+    def more(name: str, pages: int = 1, colour: str = "black") -> str:
+        return name * pages + colour
+
+    def stricter(name: int) -> int:
+        return name
+
+    for function in (more, stricter):
+        deployed = Tasks(store, {"render": declared(function, name="render")})
+        again = await deployed.create("render", b'{"name": "a"}', tenant="acme", key="k")
+        assert (again.how, again.record.id) == ("replayed", first.record.id)
+
+
+async def test_a_repeated_create_is_answered_although_the_queue_is_full(tasks: Tasks):
+    made = [await tasks.create("sweep", b'{"days": 1}', tenant="acme", key=f"k{i}") for i in range(3)]
+    again = await tasks.create("sweep", b'{"days": 1}', tenant="acme", key="k0")
+    assert (again.how, again.record.id) == ("replayed", made[0].record.id)
+    for key, days, kind in (("new", 1, "busy"), ("k0", 2, "key")):
+        with pytest.raises(Fault) as refused:
+            await tasks.create("sweep", b'{"days": %d}' % days, tenant="acme", key=key)
+        assert refused.value.kind == kind
 
 
 async def test_ids_do_not_repeat_and_fit_into_a_path(tasks: Tasks):

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import enum
 import json
+import math
 import sys
 import uuid
 from dataclasses import dataclass
@@ -758,6 +759,7 @@ def test_what_cannot_be_a_task_is_refused_when_declared(function: Any, said: str
     [
         {"name": "a b"}, {"name": "1"}, {"path": "reports"}, {"path": "/a/"}, {"path": "/{id}"}, {"retry_after": -1},
         {"timeout": 0}, {"concurrency": 0}, {"retries": -1}, {"retention": 0}, {"max_queued": 0},
+        {"retry_after": math.inf}, {"timeout": math.inf}, {"retention": math.inf}, {"retention": math.nan},
     ],
 )  # fmt: skip
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:

@@ -96,11 +96,11 @@ def _described(options: argparse.Namespace) -> Served:
 
 def _settings(options: argparse.Namespace, api: TaskAPI, served: Served) -> dict[str, Any]:
     import math
-
-    from accepted.asgi.heads import bounded_heads
+    from importlib.util import find_spec
 
     return {
-        "http": bounded_heads(),
+        # By its name: workers are started anew, and import it themselves.
+        "http": "accepted.asgi.heads:BoundedHeads" if find_spec("httptools") else "auto",
         "host": options.host,
         "port": options.port,
         "workers": options.workers,

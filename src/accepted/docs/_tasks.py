@@ -30,7 +30,7 @@ _MOMENTS = {
     "finished_at": "2026-11-22T09:30:41.500Z",
     "expires_at": "2026-11-29T09:30:41.500Z",
 }
-_REASONS = ("error", "deadline", "attempts", "rejected")
+_REASONS = ("error", "deadline", "rejected", "result", "attempts", "internal")
 _EXAMPLES = (Status.QUEUED, Status.IN_PROGRESS, Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
 
@@ -182,7 +182,7 @@ _CALLBACK_URL = {
 _PROGRESS = {
     "type": "object",
     "properties": {
-        "done": {"type": "number"},
+        "done": {"type": ["number", "null"]},
         "total": {"type": ["number", "null"]},
         "message": {"type": ["string", "null"]},
     },

@@ -133,14 +133,17 @@ def _parameters_of(bounds: Bounds) -> _Object:
         "IfRange": _parameter("header", "If-Range", "The `ETag` that a range has to belong to.", _TEXT),
         "Range": _parameter("header", "Range", "One range of bytes (RFC 9110).", _TEXT, example="bytes=0-1023"),
         "LastEventId": _parameter("header", "Last-Event-ID", _LAST_TOLD, number),
-        "Limit": _parameter("query", "limit", "Tasks on a page.", limit),
+        "Limit": _parameter("query", "limit", "Tasks on a page at most; fewer where results are long.", limit),
         "Cursor": _parameter("query", "cursor", "`next_cursor` of the page before; the filters stay.", _SOME_TEXT),
         "Status": _parameter("query", "status", "Only tasks of this status.", words),
         "Type": _parameter("query", "type", "Only tasks of this type.", _TEXT),
     }
 
 
-_KEY_TOLD = "The same key with the same body gives the one task again, however often and whenever it is sent."
+_KEY_TOLD = (
+    "The same key with the same body gives the one task again, however often and whenever it is sent. "
+    "A body is the same where it is the same JSON, whatever the order of its names."
+)
 _ASYNC_TOLD = "`respond-async` says what happens anyway (RFC 7240)."
 _NONE_MATCH_TOLD = "An `ETag` that was answered; 304 where nothing has changed since."
 _LAST_TOLD = "The id of the last event that was received; what is newer is sent."
@@ -301,10 +304,11 @@ def _creating(book: Book, types: Iterable[TypeDescription], task: str, content: 
     }
     headers = ("Location", "Retry-After", "Preference-Applied")
     accepted = {**_answer(book, told, *headers, content=answered), "links": links}
+    slow = _answer(book, "The body did not come in time; send it again.", content=_problem_of(book))
     return {
         "parameters": _parameters("Key", "PreferAsync"),
         "requestBody": {"required": True, "content": {"application/json": content}},
-        "responses": {"202": accepted, **_refused(book, "invalid", "key", "too_large", "media")},
+        "responses": {"202": accepted, "408": slow, **_refused(book, "invalid", "key", "too_large", "media")},
     }
 
 
@@ -369,7 +373,10 @@ def _remove(book: Book) -> _Object:
 
 
 def _events(book: Book) -> _Object:
-    told = "Server-sent events: the task document at once and whenever it changes; the stream ends with a final status."
+    told = (
+        "Server-sent events: the task document at once and whenever it changes; the stream ends with a final status. "
+        "It ends after about 30 s as well: connect again with `Last-Event-ID`, as an EventSource does by itself."
+    )
     stream = {"text/event-stream": {"schema": _TEXT, "examples": {"change": {"value": _EVENT}}}}
     return {
         **_tagged("taskEvents", "Watch a task", told),

@@ -6,7 +6,6 @@ every change is one of `TaskStore`'s.
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -16,6 +15,7 @@ from typing import Any
 
 from accepted.core.task import Status
 from accepted.server.database import Database, statements, unhurried
+from accepted.server.ids import new_id
 from accepted.server.sqlite import SqliteStore
 from accepted.server.store import New, Record
 
@@ -66,7 +66,7 @@ class Administration:
         """A new task with the type, input and owner of one that ended; what that one came to stays as it is."""
         whose = self.whose(record.id)
         new = New(
-            id=f"task_{secrets.token_urlsafe(16)}",
+            id=new_id(now),
             tenant=record.tenant,
             type=record.type,
             input=record.input,

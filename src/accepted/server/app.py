@@ -14,6 +14,7 @@ import logging
 import math
 import os
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from urllib.parse import urlencode
 
 from accepted.asgi import Receive, Scope, Send
 from accepted.core import codec
-from accepted.core.wire import Request, Response
+from accepted.core.wire import Response
 from accepted.drivers import forks
 from accepted.server import answers, reading, routes
 from accepted.server.blocking import Blocking
@@ -47,8 +48,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 Lifespan = Callable[["TaskAPI"], AbstractAsyncContextManager[Mapping[str, Any] | None]]
 
+_DOCUMENTS = 16
+"""OpenAPI documents that are kept: one for each place at which an API is mounted."""
+
 DRAIN = 10.0
 """Seconds that tasks in progress are given when the server stops."""
+
+_AT_ONCE = 0.001
+"""Seconds within which two requests are there at the same time."""
 
 log = logging.getLogger("accepted.server")
 
@@ -315,7 +322,8 @@ class TaskAPI:
             self.title,
             tasks,
             base_path=self.base_path,
-            authenticate=self.authenticate or keys,
+            authenticate=self.authenticate or keys.authenticate,
+            asked=None if self.authenticate else keys.asked_for,
             rate=self.rate,
             files=files,
             openapi=self._openapi,
@@ -394,9 +402,13 @@ class TaskAPI:
     def _openapi(self, prefix: str) -> bytes:
         secured = self.authenticate is not None or self._assembled().keys.seen
         known = (prefix, tuple(self.types), secured)
-        if known not in self._documents:
-            self._documents[known] = codec.encode(self.document(prefix, secured=secured))
-        return self._documents[known]
+        made = self._documents.get(known)
+        if made is None:
+            made = codec.encode(self.document(prefix, secured=secured))
+            if len(self._documents) >= _DOCUMENTS:  # the prefix may be what a client says
+                self._documents.clear()
+            self._documents[known] = made
+        return made
 
     def document(self, prefix: str = "", *, secured: bool = False) -> dict[str, Any]:
         """The OpenAPI document: of what is mounted at `prefix`, `secured` where it asks for API keys."""
@@ -451,16 +463,20 @@ class _KeysIfAny:
     def __init__(self, store: TaskStore) -> None:
         self.seen = False
         self._store = store
-        self._authenticate = KeyAuthenticator(store)
+        self._looked_at = -math.inf
+        self.authenticate = KeyAuthenticator(store)
 
     async def look(self) -> None:
         """Whether there is one by now; no key is ever removed."""
         self.seen = self.seen or bool(await self._store.keys())
 
-    async def __call__(self, request: Request) -> str | None:
-        """The tenant of a request, or None."""
-        await self.look()
-        return await self._authenticate(request) if self.seen else ""
+    async def asked_for(self) -> bool:
+        """Whether a request needs one. Looked up once for all that are there at the same time: it costs too much."""
+        now = time.monotonic()
+        if not self.seen and now - self._looked_at > _AT_ONCE:
+            await self.look()
+            self._looked_at = now
+        return self.seen
 
 
 def _beside(path: Path, suffix: str) -> Path:

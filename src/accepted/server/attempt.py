@@ -11,6 +11,7 @@ import contextvars
 import logging
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack, suppress
@@ -56,12 +57,15 @@ class Attempt:
     def __init__(self, begun: Begun, declared: TaskType, files: Path, tasks: Tasks) -> None:
         self.id = begun.record.id
         self.number = begun.record.attempt
+        self.failures = begun.record.failures
+        self.lost = begun.record.lost
         self.token = begun.token
         self.type = declared
         self.facts = {"task": self.id, "type": declared.name, "attempt": self.number}
         self.stopped: Stop | None = None
         self.kept: dict[str, Kept] = {}
         self._fenced = False
+        self._lock = threading.Lock()
         self._record = begun.record
         self._folder = files / self.id / str(self.number)
         self._loop = asyncio.get_running_loop()
@@ -89,8 +93,13 @@ class Attempt:
 
     def fence(self, why: Stop) -> None:
         """Stop, and take nothing more from it."""
-        self._fenced = True
+        self.seal()
         self.stop(why)
+
+    def seal(self) -> None:
+        """Take no more files: those that are there are what is recorded. A thread of the function's may live on."""
+        with self._lock:
+            self._fenced = True
 
     async def tell_the_last(self) -> None:
         """Write the last report."""
@@ -183,12 +192,23 @@ class Attempt:
             raise Cancelled
         name.encode()  # raises here, not when the record is written
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place = self._folder / name
-        if isinstance(content, Path):
-            shutil.copyfile(content, place)
-        else:
-            place.write_bytes(content)
-        self.kept[name] = Kept(name=name, media_type=media_type, size=place.stat().st_size)
+        # Beside its place, for writing takes time, and the attempt may end meanwhile. No artifact has a dot in front.
+        descriptor, part = tempfile.mkstemp(prefix=".", dir=self._folder)
+        os.close(descriptor)
+        try:
+            _write(Path(part), content)
+            self._put_in_place(Path(part), name, media_type)
+        finally:
+            Path(part).unlink(missing_ok=True)
+
+    def _put_in_place(self, part: Path, name: str, media_type: str) -> None:
+        """Once sealed, what a name stands for never changes under the size that is recorded."""
+        size = part.stat().st_size
+        with self._lock:
+            if self._fenced:
+                raise Cancelled
+            part.replace(self._folder / name)
+            self.kept[name] = Kept(name=name, media_type=media_type, size=size)
 
 
 class _Reports:
@@ -257,6 +277,13 @@ async def _in_thread(call: Callable[[], Any], name: str) -> Any:
 def _tell(over: asyncio.Future[Outcome], outcome: Outcome) -> None:
     if not over.done():
         over.set_result(outcome)
+
+
+def _write(place: Path, content: bytes | Path) -> None:
+    if isinstance(content, Path):
+        shutil.copyfile(content, place)
+    else:
+        place.write_bytes(content)
 
 
 def _sync(place: Path) -> None:

@@ -164,7 +164,11 @@ class Statement:
 
     def rows(self, connection: sqlite3.Connection, values: Mapping[str, Any]) -> Rows:
         """All its rows: a statement that is not done keeps the file from being tidied up."""
-        return connection.execute(self.sql, [values[name] for name in self.names]).fetchall()
+        return self.begun(connection, values).fetchall()
+
+    def begun(self, connection: sqlite3.Connection, values: Mapping[str, Any]) -> sqlite3.Cursor:
+        """Its rows one by one, for who closes the cursor."""
+        return connection.execute(self.sql, [values[name] for name in self.names])
 
 
 def statements(name: str, words: Mapping[str, str]) -> dict[str, Statement]:

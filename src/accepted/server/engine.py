@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import shutil
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
@@ -31,11 +33,17 @@ _AGAIN = 1.0
 _LOOK = 0.05
 """Seconds after which the engine looks for what other processes accepted or cancelled."""
 
+_GATHERED = 0.005
+"""Seconds between two turns at least while anything is under way: what is there by then is begun in one commit."""
+
 _SWEEP = 60.0
 """Seconds between two looks for records whose time is over."""
 
 _SWEPT = 500
 """Records removed by one sweep."""
+
+_CLEARED = 2 * _SWEPT
+"""Removed records whose files are looked for at the start: a sweep's, and of those that were removed since."""
 
 _GRACE = 1.0
 """Seconds that attempts have to end after they were told to stop."""
@@ -142,6 +150,7 @@ class _Life:
         self.executing = False
         self._tasks = tasks
         self._store = tasks.store
+        self._files = files
         self._runner = Runner(tasks, files)
         # Its own: a life that does not end keeps it, and a second one in this process waits as another process does.
         self._lock = None if lock is None else FileLock(lock)
@@ -150,11 +159,13 @@ class _Life:
         self._works: dict[str, asyncio.Task[None]] = {}
         self._busy: Counter[str] = Counter()
         self._sweep_at = -math.inf
+        self._turned_at = -math.inf
         self._soon = False
         self._drain = 0.0
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
+        self._told = False
         self._stopped = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="accepted-engine", daemon=True)
 
@@ -166,7 +177,9 @@ class _Life:
         self._thread.start()
 
     def wake(self) -> None:
-        if not self._woken.is_set():
+        # Told once a turn: every accept does this, and it is a call into another thread.
+        if not self._told:
+            self._told = True
             self._call(self._woken.set)
 
     def stop(self, drain: float) -> None:
@@ -223,10 +236,16 @@ class _Life:
             stack.push_async_callback(self._end_attempts)
             left = await self._store.recover(self._tasks.clock())
             log.info("executing; %d tasks were left by the last executor", left)
+            await self._clear()
             await self._tell_of_strangers()
             self.executing = True
             while not self._stopping:
                 await self._turn()
+
+    async def _clear(self) -> None:
+        """Remove files that a process left which died after it had removed their record."""
+        removed = await self._store.recently_removed(limit=_CLEARED)
+        await asyncio.to_thread(_remove, [self._files / task_id for task_id in removed])
 
     async def _tell_of_strangers(self) -> None:
         queued = {name for name, status in (await self._store.figures()).tasks if status is Status.QUEUED}
@@ -240,13 +259,19 @@ class _Life:
         self._runner.drain()
         if self._works:
             await asyncio.wait(self._works.values(), timeout=_GRACE)
+        try:
+            await self._runner.give_back()
+        except StoreFailed as error:
+            log.error("what does not end could not be queued again: %s", error)  # noqa: TRY400  # it says all
         for task_id, work in self._works.items():
             log.warning("%s did not end; it will be executed again", task_id, extra={"task": task_id})
             work.cancel()
 
     async def _turn(self) -> None:
         """Do what is due, then wait for more."""
+        await self._gather()
         self._woken.clear()
+        self._told = False
         seen = self._store.changes()
         try:
             due = await self._what_is_due()
@@ -256,18 +281,25 @@ class _Life:
         else:
             await self._until(due, seen)
 
+    async def _gather(self) -> None:
+        left = self._turned_at + _GATHERED - time.monotonic()
+        if self._works and left > 0:
+            await asyncio.sleep(left)
+        self._turned_at = time.monotonic()
+
     async def _what_is_due(self) -> float:
-        """Do it; when the next is due (epoch seconds)."""
+        """Do it; when the next is due, by the clock that nobody sets."""
         now = self._tasks.clock()
         self._soon = not await self._cancel()
         for declared in list(self._tasks.types.values()):
             await self._begin(declared, now)
         await self._sweep(now)
         retry = await self._store.next_retry(now)
-        return self._sweep_at if retry is None else min(retry, self._sweep_at)
+        return self._sweep_at if retry is None else min(time.monotonic() + retry - now, self._sweep_at)
 
     async def _until(self, due: float, seen: int) -> None:
-        while not self._woken.is_set() and self._tasks.clock() < due:
+        # A stop that was told while the turn began is not in `_woken` any more.
+        while not (self._woken.is_set() or self._stopping) and time.monotonic() < due:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _LOOK)
             if self._soon or self._store.changes() != seen:
@@ -303,9 +335,14 @@ class _Life:
         return all(told)
 
     async def _sweep(self, now: float) -> None:
-        if now < self._sweep_at:
+        if time.monotonic() < self._sweep_at:
             return
         removed = await self._store.expire(now, limit=_SWEPT)
         for task_id in removed:
             await self._tasks.discard(task_id)
-        self._sweep_at = now if len(removed) == _SWEPT else now + _SWEEP
+        self._sweep_at = time.monotonic() + (0.0 if len(removed) == _SWEPT else _SWEEP)
+
+
+def _remove(folders: list[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,6 @@ what takes its time is `streams`, what may be done is `tasks`.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import logging
 import uuid
@@ -15,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode
 
 from accepted.asgi import (
@@ -104,7 +104,7 @@ class Face:
 
     Args:
         base_path: where the operations begin (`/api`), or empty.
-        authenticate: see `Authenticate`; None: everybody is the tenant "".
+        authenticate: see `Authenticate`; None: everybody is the tenant "". `asked`: whether it is needed by now.
         rate: how often a tenant may ask in this process; None: as often as it likes.
         files: the folder of artifacts. `max_body`: bytes.
         openapi: the API's own document as JSON; called with the prefix of a mount.
@@ -120,6 +120,7 @@ class Face:
         rate: Rate | None,
         files: Path,
         openapi: Callable[[str], bytes] | None,
+        asked: Callable[[], Awaitable[bool]] | None = None,
         max_body: int = DEFAULT_MAX_BODY,
     ) -> None:
         self.counters = Counters()
@@ -127,6 +128,7 @@ class Face:
         self._tasks = tasks
         self._base = base_path.rstrip("/")
         self._authenticate = authenticate
+        self._asked = asked
         self._limiter = Limiter(rate) if rate else None
         self._files = files
         self._openapi = openapi
@@ -225,14 +227,16 @@ class Face:
         return None if name is None else Route("own", name)
 
     async def _tenant(self, scope: Scope) -> str:
-        if self._authenticate is None:
+        if self._authenticate is None or not (self._asked is None or await self._asked()):
             return ""
-        tenant = self._authenticate(request_of(scope, b""))
+        tenant = cast("object", self._authenticate(request_of(scope, b"")))  # it is the user's: it may give anything
         if inspect.isawaitable(tenant):
             tenant = await tenant
         if tenant is None:
             told = "send a valid API key as Authorization: Bearer"
             raise Fault("unauthenticated", told, headers=(("WWW-Authenticate", "Bearer"),))
+        if not isinstance(tenant, str):  # False, say: whoever wrote it meant anything but that everybody may come in
+            raise TypeError(f"authenticate gives a text or None, not {type(tenant).__name__}")
         return tenant
 
     def _limit(self, call: _Call) -> None:
@@ -271,8 +275,7 @@ class Face:
     async def _body(self, call: _Call) -> bytes:
         require_json(call.fields)
         try:
-            async with asyncio.timeout(BODY_WITHIN):
-                return await read_body(call.scope, call.receive, self._max_body)
+            return await streams.in_time(read_body(call.scope, call.receive, self._max_body), BODY_WITHIN)
         except TimeoutError:
             raise _SlowError from None
 

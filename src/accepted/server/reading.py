@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
@@ -263,6 +264,15 @@ class Create:
 _MEMBERS = frozenset({"type", "input", "callback_url"})
 _PLAIN = tuple(f'"{name}"'.encode() for name in _MEMBERS)
 
+
+class _Usual(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of most creates, whose only members are these."""
+
+    input: msgspec.Raw
+    type: str | None = None
+
+
+_usual = msgspec.json.Decoder(_Usual).decode
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -271,6 +281,10 @@ def create_of(raw: bytes, types: Mapping[str, TaskType]) -> Create:
 
     The input is neither decoded nor judged here where the rest is right: `TaskType.check` does it.
     """
+    if b"\\" not in raw and raw.count(b'"type"') <= 1 and raw.count(b'"input"') <= 1:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # what is wrong is found below
+            usual = _usual(raw)
+            return Create(usual.type, bytes(usual.input))
     try:
         members = _members(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -278,7 +292,11 @@ def create_of(raw: bytes, types: Mapping[str, TaskType]) -> Create:
         raise Fault("invalid", "the body is not an object", wrong=[Wrong("", "must be an object")]) from None
     if b"\\" in raw or any(raw.count(name) > 1 for name in _PLAIN):
         strict(raw)  # a name may stand twice
-    body = {name: codec.anything(members[name]) for name in members.keys() & {"type", "callback_url"}}
+    try:
+        body = {name: codec.anything(bytes(members[name])) for name in members.keys() & {"type", "callback_url"}}
+    except (ValueError, msgspec.DecodeError):  # above it was passed over: it is no UTF-8, or a number beyond all bounds
+        strict(raw)
+        raise Fault("malformed", "type or callback_url cannot be read") from None
     wrong = [*_wrong_members(members.keys(), body)]
     if wrong:
         raise Fault("invalid", "the request is invalid", wrong=[*wrong, *_wrong_type_and_input(members, body, types)])

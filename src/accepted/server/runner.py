@@ -33,7 +33,7 @@ _DELAY = 1.0
 """Seconds until the first retry; each further one waits twice as long."""
 
 _LONGEST = 300.0
-"""Seconds until any retry."""
+"""Seconds until any retry; the store takes one that waits longer for due, as the clock was set back."""
 
 _SHOWN = 2000
 """Characters of an exception that are shown to the client."""
@@ -54,7 +54,7 @@ class Runner:
 
     Args:
         tasks: whose store, types and clock; told of every change. `files`: the folder of artifacts.
-        delay: seconds after a failed attempt until the next one, by its number.
+        delay: seconds after a failed attempt until the next one, by its number among those that failed.
     """
 
     def __init__(self, tasks: Tasks, files: Path, *, delay: Callable[[int], float] = doubling) -> None:
@@ -100,15 +100,28 @@ class Runner:
         for attempt in self._attempts.values():
             attempt.stop("drain")
 
+    async def give_back(self) -> None:
+        """Queue again what does not end although it was told to: a thread that does not listen is no crash.
+
+        Raises:
+            StoreFailed: the rest is left to whoever recovers it.
+        """
+        for attempt in list(self._attempts.values()):
+            attempt.fence("drain")
+            given = Ending(status=Status.QUEUED)
+            if await self._store.finish(attempt.id, attempt.token, given, self._tasks.clock()):
+                self._tasks.touched(attempt.id)
+
     async def _perform(self, attempt: Attempt) -> None:
         log.info("%s begins, attempt %d", attempt.id, attempt.number, extra=attempt.facts)
-        if attempt.number > 1 + attempt.type.retries + LOST:
-            said = f"it was begun {attempt.number - 1} times, and each time the process ended before it did"
+        if attempt.lost > LOST:
+            said = f"it was begun {attempt.number - 1} times, and {attempt.lost} times the process died before it ended"
             await self._finish(attempt, self._failed("attempts", said, attempt))
             return
         work = attempt.start()
         await asyncio.wait({work}, timeout=attempt.type.timeout)
         if work.done():
+            attempt.seal()
             await self._finish(attempt, self._ending(attempt, attempt.outcome()))
             return
         attempt.fence("deadline")
@@ -127,8 +140,8 @@ class Runner:
             case Fault() as fault, _:
                 said = "; ".join(f"{wrong.where}: {wrong.why}" for wrong in fault.wrong)
                 return self._failed("rejected", f"{fault.detail} {said}".strip(), attempt)
-            case error, _ if isinstance(error, attempt.type.retry_on) and attempt.number <= attempt.type.retries:
-                delay = self._delay(attempt.number)
+            case error, _ if isinstance(error, attempt.type.retry_on) and attempt.failures < attempt.type.retries:
+                delay = self._delay(attempt.failures + 1)
                 log.warning("%s is retried in %g s", attempt.id, delay, exc_info=error, extra=attempt.facts)
                 return Ending(status=Status.QUEUED, not_before=self._tasks.clock() + delay)
             case error, _:

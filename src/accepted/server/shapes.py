@@ -50,9 +50,10 @@ def strict(raw: bytes) -> Any:
     # Only where there are that many brackets at all is it worth looking how they lie.
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _deeper(document, MAX_DEPTH):
         raise _too_deep()
-    if isinstance(document, _CONTAINERS):
+    # Every name is followed by a colon: where there are no more colons than names, none stands twice.
+    if raw.count(b":") > _names(document):
         _refuse_twins(raw)
-    return cast("Any", document)
+    return document
 
 
 def _too_deep() -> Fault:
@@ -68,6 +69,14 @@ def _deeper(document: Any, levels: int) -> bool:
 
 def _children(node: Any) -> Iterable[Any]:
     return cast("Iterable[Any]", node.values() if isinstance(node, dict) else node)
+
+
+def _names(document: Any) -> int:
+    """How many names its objects have, those within each other counted too."""
+    if not isinstance(document, _CONTAINERS):
+        return 0
+    own = len(cast("dict[str, Any]", document)) if isinstance(document, dict) else 0
+    return own + sum(_names(one) for one in _children(document) if isinstance(one, _CONTAINERS))
 
 
 def _refuse_twins(raw: bytes) -> None:

@@ -10,13 +10,14 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from functools import cache, partial
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from accepted.core import codec
 from accepted.core.task import Status
@@ -25,11 +26,16 @@ from accepted.server.database import Connect, Database, Rows, Synchronous, conne
 from accepted.server.store import Accepted, Begun, Ending, Figures, Kept, Key, New, Page, Record, Removed
 from accepted.server.writer import Writer
 
+T = TypeVar("T")
+
 REMEMBERED = 30 * 24 * 3600.0
 """Seconds that a removed record answers 410."""
 
-_COLUMNS = tuple(field.name for field in fields(Record))
-_SQL = statements("queries.sql", {"record": ", ".join(_COLUMNS)})
+_COLUMNS = tuple(field.name for field in codec.fields(Record))
+_SHOWN = tuple("x'' AS input" if name == "input" else name for name in _COLUMNS)
+_SQL = statements("queries.sql", {"record": ", ".join(_COLUMNS), "shown": ", ".join(_SHOWN)})
+
+_new_row = attrgetter(*_SQL["accept"].names)
 
 _LISTS = {
     (False, False): "list",
@@ -38,6 +44,11 @@ _LISTS = {
     (True, True): "list_of_both",
 }
 """Which query lists: by whether a type and a status are asked for."""
+
+_RESULT = _COLUMNS.index("result")
+
+_PAGE = 1024 * 1024
+"""Bytes of results after which a page ends, so that a hundred of 8 MiB are no answer."""
 
 _NEWEST = 2**63 - 1
 """Above every `seq`."""
@@ -58,16 +69,29 @@ class SqliteStore:
         self._writer = Writer(self._database)
         self._lock = threading.Lock()
         self._reader: sqlite3.Connection | None = None
+        self._opened = 0
         forks.follow(self)
 
     async def accept(self, new: New) -> Accepted:
         """Keep a task and its idempotency key."""
         return await self._writer.do_together(_accept, new)
 
+    async def keyed(self, tenant: str, key: str, fingerprint: str) -> Accepted | None:
+        """What an accept with this key would find."""
+        rows = self._ask("by_key", {"tenant": tenant, "key": key})
+        return _found(rows[0], fingerprint) if rows else None
+
     async def get(self, tenant: str, task_id: str) -> Record | Removed | None:
         """A task of this tenant; Removed where there was one."""
+        return self._one("get", tenant, task_id)
+
+    async def look(self, tenant: str, task_id: str) -> Record | Removed | None:
+        """The same without its input."""
+        return self._one("look", tenant, task_id)
+
+    def _one(self, name: str, tenant: str, task_id: str) -> Record | Removed | None:
         whose = {"id": task_id, "tenant": tenant}
-        rows = self._ask("get", whose)
+        rows = self._ask(name, whose)
         return self._record(rows[0]) if rows else _removed(task_id, self._ask("removed", whose))
 
     async def list(
@@ -82,10 +106,11 @@ class SqliteStore:
         """The tenant's tasks, newest first, those with a `seq` below `after`."""
         name = _LISTS[type is not None, status is not None]
         values = {"tenant": tenant, "type": type, "status": status, "after": _NEWEST if after is None else after}
-        # One more than is wanted tells whether there are more.
-        rows = self._ask(name, {**values, "limit": limit + 1})
-        records = tuple(self._record(row) for row in rows[:limit])
-        return Page(records, records[-1].seq if len(rows) > limit else None)
+        with self._lock:
+            # One more than is wanted tells whether there are more.
+            rows, more = self._read(partial(_page, name, limit), {**values, "limit": limit + 1})
+        records = tuple(self._record(row) for row in rows)
+        return Page(records, records[-1].seq if more else None)
 
     async def request_cancel(self, tenant: str, task_id: str, now: float) -> Record | Removed | None:
         """Note that a task is to be cancelled."""
@@ -105,7 +130,7 @@ class SqliteStore:
 
     async def begin(self, task_id: str, now: float) -> Begun | None:
         """The right to execute a queued task, as its next attempt."""
-        return await self._writer.do(partial(_begin, task_id=task_id, now=now))
+        return await self._writer.do_together(_begin, (task_id, now))
 
     async def progress(self, task_id: str, token: str, progress: bytes) -> bool:
         """Note how far an attempt is."""
@@ -113,8 +138,10 @@ class SqliteStore:
 
     async def finish(self, task_id: str, token: str, ending: Ending, now: float) -> bool:
         """End an attempt."""
-        name = "again" if ending.status is Status.QUEUED else "finish"
-        return await self._change(name, {**_ending(ending), "id": task_id, "token": token, "now": now}) > 0
+        what = {**_ending(ending), "id": task_id, "token": token, "now": now}
+        if ending.status is Status.QUEUED:
+            return await self._change("again", what) > 0
+        return await self._writer.do_together(_finish, tuple(what[name] for name in _SQL["finish"].names))
 
     async def cancelling(self) -> tuple[str, ...]:
         """Ids of tasks in progress that are to be cancelled."""
@@ -128,9 +155,18 @@ class SqliteStore:
         """Remove records whose time is over, and forget those whose time has been over for 30 days."""
         return await self._writer.do(partial(_expire, now=now, limit=limit))
 
+    async def recently_removed(self, *, limit: int) -> tuple[str, ...]:
+        """Ids of the records that were removed last."""
+        return tuple(row[0] for row in self._ask("recently_removed", {"limit": limit}))
+
     def changes(self) -> int:
-        """SQLite's own count of commits by other connections: the writer's is another one too."""
-        return int(self._ask("changes", {})[0][0])
+        """SQLite's own count of commits by other connections: the writer's is another one too.
+
+        It begins anew with each connection, so how often one was opened is the higher half of the number.
+        """
+        with self._lock:
+            count = int(self._read(_SQL["changes"].rows, {})[0][0])
+            return self._opened << 32 | count
 
     async def figures(self) -> Figures:
         """Counts of what is kept."""
@@ -202,15 +238,20 @@ class SqliteStore:
 
     def _ask(self, name: str, values: dict[str, Any]) -> Rows:
         with self._lock:
-            if self._reader is None:
-                self._reader = self._database.open()
-            try:
-                return unhurried(partial(_SQL[name].rows, self._reader, values))
-            except sqlite3.Error as error:
-                # The next question is asked on a new connection: the file may have been mended.
-                self._reader.close()
-                self._reader = None
-                raise self._database.failed(error) from error
+            return self._read(_SQL[name].rows, values)
+
+    def _read(self, ask: Callable[[sqlite3.Connection, dict[str, Any]], T], values: dict[str, Any]) -> T:
+        """For whoever holds the lock."""
+        if self._reader is None:
+            self._reader = self._database.open()
+            self._opened += 1
+        try:
+            return unhurried(partial(ask, self._reader, values))
+        except sqlite3.Error as error:
+            # The next question is asked on a new connection: the file may have been mended.
+            self._reader.close()
+            self._reader = None
+            raise self._database.failed(error) from error
 
     def _record(self, row: Sequence[Any]) -> Record:
         try:
@@ -219,31 +260,56 @@ class SqliteStore:
             raise self._database.failed(error) from error
 
 
+def _page(name: str, limit: int, db: sqlite3.Connection, values: dict[str, Any]) -> tuple[Rows, bool]:
+    """The rows of one page, read until it is full, and whether there are more."""
+    rows: Rows = []
+    size = 0
+    # Closed, since a statement that is not done keeps the file from being tidied up.
+    with closing(_SQL[name].begun(db, values)) as cursor:
+        for row in cursor:
+            if len(rows) == limit or size > _PAGE:
+                return rows, True
+            rows.append(row)
+            size += len(row[_RESULT] or b"")
+    return rows, False
+
+
 def _accept(db: sqlite3.Connection, news: list[New]) -> list[Accepted]:
-    """All of a commit in a handful of statements."""
-    before = {"before": _SQL["newest"].rows(db, {})[0][0]}
-    rows = [tuple(getattr(new, name) for name in _SQL["accept"].names) for new in news]
-    while rows:
-        # Powers of two: few different statements, which SQLite therefore need not read again.
-        some = 1 << (len(rows).bit_length() - 1)
-        db.execute(_accepting(some), [*chain(*rows[:some])])
-        rows = rows[some:]
-    created = dict(codec.decode(_SQL["accepted"].rows(db, before)[0][0].encode(), list[tuple[str, int]]))
-    return [_accepted(db, new, created.get(new.id)) for new in news]
+    """All of a commit in one statement, if nothing stands in the way."""
+    _repeated(db, "accept", [_new_row(new) for new in news])
+    ((count, last),) = _SQL["accepted"].rows(db, {})
+    if count < len(news):
+        return [_accepted(db, new) for new in news]
+    # They stand one after the other: `seq` counts up, and nobody else writes meanwhile.
+    return [Accepted(_fresh(new, seq), "created") for seq, new in enumerate(news, last - count + 1)]
+
+
+def _repeated(db: sqlite3.Connection, name: str, rows: list[tuple[Any, ...]]) -> Rows:
+    """A statement that takes a row, executed once for several: the interpreter's lock is let go of once, not often."""
+    # A power of two: few different statements, which SQLite therefore need not read again. Rows of NULL do nothing.
+    places = 1 << (len(rows) - 1).bit_length()
+    none = [None] * (places - len(rows)) * len(rows[0])
+    return db.execute(_repeating(name, places), [*chain(*rows), *none]).fetchall()
 
 
 @cache
-def _accepting(count: int) -> str:
-    """The statement that accepts so many at once."""
-    one = f"({', '.join('?' * len(_SQL['accept'].names))})"
-    return _SQL["accept"].sql.replace(one, ", ".join([one] * count))
+def _repeating(name: str, places: int) -> str:
+    one = f"({', '.join('?' * len(_SQL[name].names))})"
+    return _SQL[name].sql.replace(one, ", ".join([one] * places))
 
 
-def _accepted(db: sqlite3.Connection, new: New, seq: int | None) -> Accepted:
-    if seq is not None:
-        return Accepted(_fresh(new, seq), "created")
-    fingerprint, *there = _SQL["by_key"].rows(db, {"tenant": new.tenant, "key": new.key})[0]
-    return Accepted(_record(there), "replayed" if fingerprint == new.fingerprint else "conflict")
+def _accepted(db: sqlite3.Connection, new: New) -> Accepted:
+    """What became of one among which there were keys that are taken."""
+    created = _SQL["place"].rows(db, {"id": new.id})
+    if created:
+        return Accepted(_fresh(new, created[0][0]), "created")
+    return _found(_SQL["by_key"].rows(db, {"tenant": new.tenant, "key": new.key})[0], new.fingerprint)
+
+
+def _found(row: Sequence[Any], fingerprint: str) -> Accepted:
+    """The task of a key, for a body with this fingerprint."""
+    made_it, *there = row
+    return Accepted(_record(there), "replayed" if made_it == fingerprint else "conflict")
 
 
 def _request_cancel(db: sqlite3.Connection, tenant: str, task_id: str, now: float) -> Record | Removed | None:
@@ -262,10 +328,23 @@ def _remove(db: sqlite3.Connection, tenant: str, task_id: str, now: float) -> Re
     return Removed(task_id, now)
 
 
-def _begin(db: sqlite3.Connection, task_id: str, now: float) -> Begun | None:
+def _begin(db: sqlite3.Connection, whats: list[tuple[str, float]]) -> list[Begun | None]:
+    """All of a commit in one statement; one token is enough for them, for it is valid only beside an id."""
     token = secrets.token_hex(8)
-    rows = _SQL["begin"].rows(db, {"id": task_id, "now": now, "token": token})
-    return Begun(_record(rows[0]), token) if rows else None
+    ids = codec.encode([task_id for task_id, _ in whats]).decode()
+    rows = _SQL["begin"].rows(db, {"ids": ids, "now": max(now for _, now in whats), "token": token})
+    # Should one be asked for twice, the second has come too late.
+    begun = {record.id: Begun(record, token) for record in map(_record, rows)}
+    return [begun.pop(task_id, None) for task_id, _ in whats]
+
+
+def _finish(db: sqlite3.Connection, endings: list[tuple[Any, ...]]) -> list[bool]:
+    """All of a commit in one statement. The first value of each is the task's id."""
+    ids = [task_id for task_id, *_ in endings]
+    if len(set(ids)) < len(ids):  # the first of two for one task counts, which only one by one tells
+        return [_finish(db, [one])[0] for one in endings]
+    ended = {task_id for (task_id,) in _repeated(db, "finish", endings)}
+    return [task_id in ended for task_id in ids]
 
 
 def _expire(db: sqlite3.Connection, now: float, limit: int) -> tuple[str, ...]:

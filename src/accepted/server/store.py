@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from accepted.core import codec
 from accepted.core.task import Status
 
 
@@ -23,7 +24,7 @@ class New:
     Attributes:
         id: chosen by us, unguessable; where it begins with the time, a big store accepts it about twice as fast.
             `type`: the name of the task type. `input`: its typed input as JSON.
-        key: the caller's idempotency key, or None; `fingerprint`: of type and input, so that another body is noticed.
+        key: the caller's idempotency key, or None; `fingerprint`: of what was sent, so that another body is noticed.
         callback_url: where the end is reported, or None.
         retention: seconds that the record is kept after an end that no attempt reports (cancelled while it was queued,
             or left by a dead executor while it was to be cancelled); None: for ever. Any other end is an `Ending`'s.
@@ -40,14 +41,16 @@ class New:
     callback_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """A task as it is kept. `version` grows by one with every change; moments are epoch seconds.
+class Record(codec.Struct, frozen=True, kw_only=True):
+    """A task as it is kept `version` grows by one with every change; moments are epoch seconds.
+
+    A struct, since one is made for every request: a frozen dataclass takes ten times as long.
 
     Attributes:
         seq: its place in the order of acceptance; lists and cursors go by it.
         input, progress, result, error: JSON, or None. `error` is a problem document (RFC 9457).
-        attempt: how many times it was begun. `not_before`: a retry waits until then.
+        attempt: how many times it was begun; `failures` and `lost`: how many of these failed and were retried, and how
+            many ended with their process. One that was given back is neither. `not_before`: a retry waits until then.
     """
 
     seq: int
@@ -58,6 +61,8 @@ class Record:
     input: bytes
     created_at: float
     attempt: int = 0
+    failures: int = 0
+    lost: int = 0
     version: int = 1
     progress: bytes | None = None
     result: bytes | None = None
@@ -101,7 +106,10 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, newest first, and the `seq` after which the next one begins (None: it was the last)."""
+    """One page of a list, newest first, and the `seq` after which the next one begins (None: it was the last).
+
+    Its records have no `input`, which no list shows, and it ends early once its results are long (about 1 MiB).
+    """
 
     records: tuple[Record, ...]
     after: int | None
@@ -120,7 +128,8 @@ class Ending:
     """How an attempt ended.
 
     Attributes:
-        status: a final one, or `queued` for another attempt not before `not_before` (epoch seconds).
+        status: a final one, or `queued` for another attempt, not before `not_before` (epoch seconds) where this one
+            failed. Without it the task is given back: the attempt counts neither as failed nor as lost.
         result, error: JSON. `artifacts`: the files that it wrote.
         expires_at: when the record is removed (epoch seconds), None: never.
     """
@@ -172,8 +181,16 @@ class TaskStore(Protocol):
         """Keep a task and its idempotency key, in one commit; a key that is taken makes no second task."""
         ...
 
+    async def keyed(self, tenant: str, key: str, fingerprint: str) -> Accepted | None:
+        """What an accept with this key would find (`replayed` or `conflict`); None where the key is free."""
+        ...
+
     async def get(self, tenant: str, task_id: str) -> Record | Removed | None:
         """A task of this tenant; Removed where there was one."""
+        ...
+
+    async def look(self, tenant: str, task_id: str) -> Record | Removed | None:
+        """The same for a poll: without its `input`, which may be long, and which no answer shows."""
         ...
 
     async def list(
@@ -203,7 +220,10 @@ class TaskStore(Protocol):
         ...
 
     async def next_retry(self, now: float) -> float | None:
-        """When the next queued task that has to wait may begin (epoch seconds), or None."""
+        """When the next queued task that has to wait may begin (epoch seconds), or None.
+
+        None waits longer than 300 s: where it would have to, the clock was set back, and it is ready.
+        """
         ...
 
     async def begin(self, task_id: str, now: float) -> Begun | None:
@@ -223,7 +243,7 @@ class TaskStore(Protocol):
         ...
 
     async def recover(self, now: float) -> int:
-        """Queue again what a dead executor left in progress, for a further attempt; how many there were.
+        """Queue again what a dead executor left in progress, as `lost`, for a further attempt; how many there were.
 
         What it was cancelling ends as `cancelled`. Only the executor may call this.
         """
@@ -231,6 +251,10 @@ class TaskStore(Protocol):
 
     async def expire(self, now: float, *, limit: int = 500) -> tuple[str, ...]:
         """Remove records whose time is over, leaving what answers 410; ids of those removed (their files may go)."""
+        ...
+
+    async def recently_removed(self, *, limit: int) -> tuple[str, ...]:
+        """Ids of the records that were removed or have expired last: their files may be left where a process died."""
         ...
 
     # ---- for waiting and administration

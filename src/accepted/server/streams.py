@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 from accepted.asgi import Left, Receive, Streamed
@@ -25,10 +25,45 @@ T = TypeVar("T")
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment is sent, so that proxies keep the connection."""
 
+LASTS = 30.0
+"""Seconds after which a stream ends, so that no ASGI server that stops waits for ever for one to close.
+
+An EventSource connects again by itself, and says which event it saw last.
+"""
+
 _CROWDED = 1.0
 """Seconds between two looks where so many wait that nobody more is told."""
 
 _CHUNK = 256 * 1024
+
+
+async def in_time(work: Coroutine[Any, Any, T], timeout: float) -> T:
+    """What `work` gives; raises TimeoutError after so many seconds.
+
+    A timer takes a quarter of the time of a whole create, and most need none: the body is there before it is asked for.
+    So the first step is made here, and a timer is set only where that step has to wait.
+    """
+    try:
+        waits_for = work.send(None)
+    except StopIteration as done:
+        return cast("T", done.value)
+    async with asyncio.timeout(timeout):
+        return await _Begun(work, waits_for)
+
+
+class _Begun(Generic[T]):
+    """A coroutine whose first step has been made, and waits for something."""
+
+    def __init__(self, work: Coroutine[Any, Any, T], waits_for: Any) -> None:
+        self._work = work
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        try:
+            yield self._waits_for
+            return (yield from self._work.__await__())
+        finally:
+            self._work.close()
 
 
 async def while_there(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
@@ -73,13 +108,12 @@ def events(tasks: Tasks, record: Record, links_base: str, seen: int | None) -> A
 
 
 async def _events(tasks: Tasks, record: Record, links_base: str, seen: int | None) -> AsyncGenerator[bytes]:
+    ends = time.monotonic() + LASTS
     yield b": nothing new\n\n" if record.version == seen else _event(record, links_base)
-    while True:
-        if record.status.final or tasks.draining:
-            return
-        until, before = time.monotonic() + HEARTBEAT, record.version
+    while not (record.status.final or tasks.draining or (now := time.monotonic()) >= ends):
+        until, before = min(now + HEARTBEAT, ends), record.version
         try:
-            record = await tasks.changed(record.tenant, record.id, before, HEARTBEAT)
+            record = await tasks.changed(record.tenant, record.id, before, until - now)
         except Fault:  # it was removed meanwhile: the next request is told so
             return
         if record.version != before:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-import secrets
 import shutil
 import threading
 import time
@@ -23,6 +22,8 @@ from pathlib import Path
 
 from accepted.core.task import Status
 from accepted.server.faults import Fault, Wrong
+from accepted.server.ids import new_id
+from accepted.server.shapes import canonical, strict
 from accepted.server.store import Accepted, New, Page, Record, Removed, TaskStore
 from accepted.server.tasktype import TaskType
 
@@ -76,7 +77,8 @@ class Tasks:
     ) -> Accepted:
         """Accept a task; when this returns it is on disk. The same key and body give the task that is there.
 
-        `type` may be None where there is exactly one; `raw` is the input as JSON.
+        `type` may be None where there is exactly one; `raw` is the input as JSON. A body is the same where the same
+        JSON was sent: what is made of it may change with a deployment, what a client repeats does not.
 
         Raises:
             Fault: `invalid` type or input; `key`: used with another body; `busy`: the queue is full, or draining.
@@ -84,32 +86,58 @@ class Tasks:
         if self.draining:
             raise Fault("busy", "the server is about to stop; another one will take the task", retry_after=_LATER)
         declared = self._declared(type)
-        checked = declared.check(raw)
-        new = New(
-            id=f"task_{secrets.token_urlsafe(16)}",
-            tenant=tenant,
-            type=declared.name,
-            input=checked,
-            created_at=self.clock(),
-            retention=declared.retention,
-            key=key,
-            fingerprint=_fingerprint(declared.name, checked),
-            callback_url=callback_url,
-        )
-        async with self._room(declared).place():
-            accepted = await self.store.accept(new)
+        fingerprint = "" if key is None else _fingerprint(declared.name, raw, callback_url)
+        try:
+            accepted = await self._accept(
+                declared, raw, tenant=tenant, key=key, fingerprint=fingerprint, callback_url=callback_url
+            )
+        except Fault:
+            # A repeated create gets its task although a new one would be refused by now. Asked only here: it is rare.
+            found = None if key is None else await self.store.keyed(tenant, key, fingerprint)
+            if found is None:
+                raise
+            accepted = found
         if accepted.how == "conflict":
-            raise Fault("key", "the Idempotency-Key was used before with another type or input; use a new one")
+            raise Fault("key", "the Idempotency-Key was used before with another type, input or callback_url")
         self.wake()
         return accepted
 
+    async def _accept(
+        self,
+        declared: TaskType,
+        raw: bytes,
+        *,
+        tenant: str,
+        key: str | None,
+        fingerprint: str,
+        callback_url: str | None,
+    ) -> Accepted:
+        """Accept what is valid and finds room."""
+        checked = declared.check(raw)
+        now = self.clock()
+        new = New(
+            id=new_id(now),
+            tenant=tenant,
+            type=declared.name,
+            input=checked,
+            created_at=now,
+            retention=declared.retention,
+            key=key,
+            fingerprint=fingerprint,
+            callback_url=callback_url,
+        )
+        if declared.max_queued is None:
+            return await self.store.accept(new)
+        async with self._room(declared).place(declared.max_queued):
+            return await self.store.accept(new)
+
     async def get(self, tenant: str, task_id: str) -> Record:
-        """One look at a task.
+        """One look at a task; its `input` is left out.
 
         Raises:
             Fault: `unknown` (also another tenant's), `gone`.
         """
-        return _there(await self.store.get(tenant, task_id), task_id)
+        return _there(await self.store.look(tenant, task_id), task_id)
 
     async def list(
         self,
@@ -209,12 +237,8 @@ class _Room:
         self._until = -math.inf
 
     @asynccontextmanager
-    async def place(self) -> AsyncGenerator[None]:
-        """A place in the queue, for the create in the block. Raises Fault where there is none."""
-        most = self._type.max_queued
-        if most is None:
-            yield
-            return
+    async def place(self, most: int) -> AsyncGenerator[None]:
+        """A place in a queue of so many, for the create in the block. Raises Fault where there is none."""
         if self._left <= 0 or time.monotonic() > self._until:
             await self._count(most)
         if self._left <= 0:
@@ -301,8 +325,9 @@ def _there(found: Record | Removed | None, task_id: str) -> Record:
             raise Fault("unknown", f"there is no task {task_id}")
 
 
-def _fingerprint(type: str, checked: bytes) -> str:
-    return hashlib.sha256(type.encode() + b"\n" + checked).hexdigest()
+def _fingerprint(type: str, raw: bytes, callback_url: str | None) -> str:
+    """Of what was sent, whatever the order of its names; raises Fault where it is no JSON."""
+    return hashlib.sha256(canonical([type, callback_url, strict(raw)])).hexdigest()
 
 
 def _nothing() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from math import inf
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -220,11 +221,13 @@ def _rules(task: TaskType) -> dict[str, bool]:
     return {
         "name: letters, digits, `_`, `.` and `-`, a letter first, at most 100": bool(_NAME.fullmatch(task.name)),
         "path: such as /reports, without a slash at its end": task.path is None or bool(_PATH.fullmatch(task.path)),
-        "retry_after: seconds, 0 or more": task.retry_after >= 0,
-        "timeout: seconds, more than 0": task.timeout is None or task.timeout > 0,
+        "retry_after: seconds, 0 or more, and finite": 0 <= task.retry_after < inf,
+        "timeout: seconds, more than 0 and finite; None: no end": task.timeout is None or 0 < task.timeout < inf,
         "concurrency: 1 or more": task.concurrency >= 1,
         "retries: 0 or more": task.retries >= 0,
-        "retention: seconds, more than 0": task.retention is None or task.retention > 0,
+        "retention: seconds, more than 0 and finite; None: for ever": (
+            task.retention is None or 0 < task.retention < inf
+        ),
         "max_queued: 1 or more": task.max_queued is None or task.max_queued >= 1,
     }
 

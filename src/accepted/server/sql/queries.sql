@@ -1,19 +1,22 @@
 -- Every question and every change. `$record` stands for the columns of a Record; moments are epoch seconds.
 -- Whatever is asked in the course of a request or of the engine's work is answered from an index (a test looks).
 
--- name: newest
--- The place in the order that was given last.
-SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'tasks';
-
 -- name: accept
--- New tasks, and with them their idempotency keys; nothing where a key is taken. For several the row is repeated.
+-- New tasks, and with them their idempotency keys; nothing where a key is taken. For several the row is repeated,
+-- and a row of nothing but NULL is no task.
 INSERT INTO tasks (id, tenant, type, created_at, retention, key, fingerprint, callback_url, input)
-VALUES (:id, :tenant, :type, :created_at, :retention, :key, :fingerprint, :callback_url, :input)
+SELECT * FROM (
+    VALUES (:id, :tenant, :type, :created_at, :retention, :key, :fingerprint, :callback_url, :input)
+) WHERE column1 IS NOT NULL
 ON CONFLICT (tenant, key) WHERE key IS NOT NULL DO NOTHING;
 
 -- name: accepted
--- The tasks that were accepted since, and their places, in one row.
-SELECT json_group_array(json_array(id, seq)) FROM tasks WHERE seq > :before;
+-- How many tasks were accepted just now, and the place of the last in the order.
+SELECT changes(), last_insert_rowid();
+
+-- name: place
+-- The place of a task in the order.
+SELECT seq FROM tasks WHERE id = :id;
 
 -- name: by_key
 -- The task that has a key, after the fingerprint of what made it.
@@ -23,25 +26,29 @@ SELECT fingerprint, $record FROM tasks WHERE tenant = :tenant AND key = :key;
 -- One task of a tenant.
 SELECT $record FROM tasks WHERE id = :id AND tenant = :tenant;
 
+-- name: look
+-- The same without its input: `$shown` are the columns of `$record`, that one empty.
+SELECT $shown FROM tasks WHERE id = :id AND tenant = :tenant;
+
 -- name: removed
 -- When a task of a tenant was removed.
 SELECT at FROM removed WHERE id = :id AND tenant = :tenant;
 
 -- name: list
 -- A page of a tenant's tasks, newest first.
-SELECT $record FROM tasks WHERE tenant = :tenant AND seq < :after ORDER BY seq DESC LIMIT :limit;
+SELECT $shown FROM tasks WHERE tenant = :tenant AND seq < :after ORDER BY seq DESC LIMIT :limit;
 
 -- name: list_of_type
 -- The same of one type.
-SELECT $record FROM tasks WHERE tenant = :tenant AND type = :type AND seq < :after ORDER BY seq DESC LIMIT :limit;
+SELECT $shown FROM tasks WHERE tenant = :tenant AND type = :type AND seq < :after ORDER BY seq DESC LIMIT :limit;
 
 -- name: list_of_status
 -- The same in one status.
-SELECT $record FROM tasks WHERE tenant = :tenant AND status = :status AND seq < :after ORDER BY seq DESC LIMIT :limit;
+SELECT $shown FROM tasks WHERE tenant = :tenant AND status = :status AND seq < :after ORDER BY seq DESC LIMIT :limit;
 
 -- name: list_of_both
 -- The same of one type in one status.
-SELECT $record FROM tasks WHERE tenant = :tenant AND type = :type AND status = :status AND seq < :after
+SELECT $shown FROM tasks WHERE tenant = :tenant AND type = :type AND status = :status AND seq < :after
 ORDER BY seq DESC LIMIT :limit;
 
 -- name: cancel
@@ -64,7 +71,8 @@ DELETE FROM tasks WHERE id = :id AND tenant = :tenant;
 INSERT INTO removed (id, tenant, at) VALUES (:id, :tenant, :at);
 
 -- name: ready
--- The oldest queued tasks of a type, those among them whose time to wait is over.
+-- The oldest queued tasks of a type, those among them whose time to wait is over. It is also over where it is longer
+-- than any retry waits (300 s): then the clock was set back since.
 SELECT id FROM (
     SELECT * FROM (
         SELECT seq, id FROM tasks WHERE status = 'queued' AND not_before = 0 AND type = :type
@@ -75,19 +83,25 @@ SELECT id FROM (
         SELECT seq, id FROM tasks WHERE status = 'queued' AND not_before > 0 AND type = :type AND not_before <= :now
         ORDER BY not_before LIMIT :limit
     )
+    UNION ALL
+    SELECT * FROM (
+        SELECT seq, id FROM tasks WHERE status = 'queued' AND not_before > 0 AND type = :type AND not_before > :now + 300
+        ORDER BY not_before LIMIT :limit
+    )
 ) ORDER BY seq LIMIT :limit;
 
 -- name: next_retry
 -- The next moment at which a task that waits may begin.
-SELECT not_before FROM tasks WHERE status = 'queued' AND not_before > 0 AND not_before > :now
+SELECT not_before FROM tasks WHERE status = 'queued' AND not_before > 0 AND not_before > :now AND not_before <= :now + 300
 ORDER BY not_before LIMIT 1;
 
 -- name: begin
--- A queued task becomes one attempt's, if its time to wait is over; what the last attempt told goes.
+-- Queued tasks become an attempt's each, if their time to wait is over; what the last attempts told goes.
 UPDATE tasks SET
     status = 'in_progress', attempt = attempt + 1, started_at = :now, token = :token,
     progress = NULL, error = NULL, version = version + 1
-WHERE id = :id AND status = 'queued' AND not_before <= :now
+WHERE id IN (SELECT value FROM json_each(:ids)) AND status = 'queued'
+    AND (not_before <= :now OR not_before > :now + 300)
 RETURNING $record;
 
 -- name: progress
@@ -96,19 +110,22 @@ UPDATE tasks SET progress = :progress, version = version + 1 WHERE id = :id AND 
 RETURNING seq;
 
 -- name: finish
--- The attempt with this token ends its task.
+-- The attempt with this token ends its task. For several the row is repeated; a row of NULL ends nothing.
 UPDATE tasks SET
-    status = :status, result = :result, error = :error, artifacts = :artifacts,
-    finished_at = :now, expires_at = :expires_at, token = NULL, version = version + 1
-WHERE id = :id AND token = :token
-RETURNING seq;
+    status = column3, result = column4, error = column5, artifacts = column6,
+    finished_at = column7, expires_at = column8, token = NULL, version = version + 1
+FROM (VALUES (:id, :token, :status, :result, :error, :artifacts, :now, :expires_at))
+WHERE id = column1 AND token = column2
+RETURNING id;
 
 -- name: again
 -- The attempt with this token ends, and its task is queued for another; one that is to be cancelled is cancelled.
+-- Where the next has to wait, this one failed; else it was given back and counts for nothing.
 UPDATE tasks SET
     status = iif(status = 'cancelling', 'cancelled', 'queued'),
     finished_at = iif(status = 'cancelling', :now, NULL),
     expires_at = iif(status = 'cancelling', :now + retention, NULL),
+    failures = failures + (:not_before > 0),
     error = :error, not_before = :not_before, token = NULL, version = version + 1
 WHERE id = :id AND token = :token
 RETURNING seq;
@@ -123,7 +140,7 @@ UPDATE tasks SET
     status = iif(status = 'cancelling', 'cancelled', 'queued'),
     finished_at = iif(status = 'cancelling', :now, NULL),
     expires_at = iif(status = 'cancelling', :now + retention, NULL),
-    not_before = 0, token = NULL, version = version + 1
+    not_before = 0, lost = lost + 1, token = NULL, version = version + 1
 WHERE token IS NOT NULL
 RETURNING seq;
 
@@ -133,6 +150,10 @@ DELETE FROM tasks WHERE seq IN (
     SELECT seq FROM tasks WHERE expires_at <= :now ORDER BY expires_at LIMIT :limit
 )
 RETURNING id, tenant;
+
+-- name: recently_removed
+-- The tasks that were removed last.
+SELECT id FROM removed ORDER BY at DESC LIMIT :limit;
 
 -- name: forget
 -- What is left of tasks that went long ago goes as well.

@@ -4,6 +4,7 @@ PRAGMA application_id = 1633903472;
 
 -- `seq` is the order of acceptance and is never given twice. The columns that may be long stand last.
 -- `token` is set exactly while an attempt is under way (in_progress, cancelling). `retention`: seconds.
+-- Of the attempts begun, `failures` were ended by a retry and `lost` by the death of their process.
 CREATE TABLE tasks (
     seq                 INTEGER PRIMARY KEY AUTOINCREMENT,
     id                  TEXT NOT NULL UNIQUE,
@@ -12,6 +13,8 @@ CREATE TABLE tasks (
     status              TEXT NOT NULL DEFAULT 'queued',
     created_at          REAL NOT NULL,
     attempt             INTEGER NOT NULL DEFAULT 0,
+    failures            INTEGER NOT NULL DEFAULT 0,
+    lost                INTEGER NOT NULL DEFAULT 0,
     version             INTEGER NOT NULL DEFAULT 1,
     started_at          REAL,
     finished_at         REAL,
