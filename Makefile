@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # More than one core has: many tests wait for processes that they started.
-JOBS ?= 4
+JOBS ?= 6
 ARGS ?=
 
 PY := .venv/bin/python
