@@ -1,4 +1,4 @@
-"""JSON in and out: the one module that knows msgspec.
+"""JSON in and out: the one module of the client that knows msgspec; the server builds its task types with it, too.
 
 Decoding is tolerant of what a service adds (unknown fields) and strict about what a contract names.
 """

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from accepted.simulate._texts import brief, new_file_diff
+
 Document = dict[str, Any]
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
@@ -248,7 +250,7 @@ def _output_items(task: Task, turn: Turn, placement: int, script: Script) -> Ite
 
 
 def _message(turn: Turn, placement: int, script: Script) -> Document:
-    text = f"Done, attempt {placement + 1}: {_brief(turn.prompt)}"
+    text = f"Done, attempt {placement + 1}: {brief(turn.prompt)}"
     if "huge" in script.scenarios:
         text += "\n" + "All of it, at length. " * 5000
     lines = {"line_range_start": 1, "line_range_end": 2}
@@ -262,14 +264,14 @@ def _message(turn: Turn, placement: int, script: Script) -> Document:
 
 def _snapshot(turn: Turn) -> Document:
     lines = {"line_range_start": 1, "line_range_end": 2, "contains_end_of_file": False}
-    chunk = lines | {"content": ["# Widget", _brief(turn.prompt)]}
+    chunk = lines | {"content": ["# Widget", brief(turn.prompt)]}
     file = {"path": "README.md", "contents": None, "missing_reason": None, "line_range_contents": [chunk]}
     return {"type": "partial_repo_snapshot", "files": [file]}
 
 
 def _pr(task: Task, turn: Turn, placement: int, script: Script) -> Document:
     """No proof that a pull request exists. The words of `output_diff.type` are unverified."""
-    title = _brief(turn.prompt, 60)
+    title = brief(turn.prompt, 60)
     output_diff = {
         "type": "git",
         "repo_id": task.environment.repo_id,
@@ -287,36 +289,21 @@ def _worklog(turn: Turn, script: Script) -> Iterator[Document]:
     if "huge" in script.scenarios:
         texts += [f"Step {number}: " + "a long report. " * 100 for number in range(_HUGE_WORKLOG)]
     for text in texts:
-        part = {"content_type": "text", "text": f"{text}: {_brief(turn.prompt)}"}
+        part = {"content_type": "text", "text": f"{text}: {brief(turn.prompt)}"}
         yield {"author": {"role": "assistant"}, "channel": "commentary", "content": {"parts": [part]}}
 
 
 def _diff(task: Task, turn: Turn, placement: int, script: Script) -> str:
-    return _new_file_diff(f"NOTES-{_hex(turn.ids[0], 4)}.md", list(_notes(task, turn, placement, script)))
+    return new_file_diff(f"NOTES-{_hex(turn.ids[0], 4)}.md", list(_notes(task, turn, placement, script)))
 
 
 def _notes(task: Task, turn: Turn, placement: int, script: Script) -> Iterator[str]:
-    yield f"# {_brief(task.title)}"
+    yield f"# {brief(task.title)}"
     yield f"Attempt {placement + 1}"
     yield from (line.rstrip("\r") for line in turn.prompt.split("\n"))
     if "huge" in script.scenarios:
         line = "A line of a very large change."
         yield from (f"{number:7d} {line}" for number in range(_HUGE_DIFF // (len(line) + 9)))
-
-
-def _new_file_diff(path: str, lines: list[str]) -> str:
-    """A unified diff that adds `path`: it applies to every repository, whatever else is in it."""
-    text = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
-    blob = hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
-    head = (
-        f"diff --git a/{path} b/{path}",
-        "new file mode 100644",
-        f"index 0000000..{blob[:7]}",
-        "--- /dev/null",
-        f"+++ b/{path}",
-        f"@@ -0,0 +1,{len(lines)} @@",
-    )
-    return "\n".join((*head, *(f"+{line}" for line in lines))) + "\n"
 
 
 # --- logs and the stream ---------------------------------------------------------------------------------
@@ -387,13 +374,7 @@ def prompt(input_items: tuple[Document, ...]) -> str:
 
 def default_title(text: str) -> str:
     """The title is the service's own (unverified): here the prompt's first line."""
-    return _brief(text, 60) or "Untitled"
-
-
-def _brief(text: str, most: int = 80) -> str:
-    """The first line, shortened."""
-    line = text.strip().partition("\n")[0].rstrip("\r")
-    return line if len(line) <= most else f"{line[: most - 3]}..."
+    return brief(text, 60) or "Untitled"
 
 
 def _hex(text: str, size: int = 16) -> str:

@@ -17,6 +17,7 @@ from functools import reduce
 from typing import Any, Literal
 
 from accepted.simulate._google import timestamp
+from accepted.simulate._texts import brief, new_file_diff
 
 Document = dict[str, Any]
 Awaited = Literal["approval", "message"]
@@ -240,7 +241,7 @@ def _follow_up(text: str, script: Script) -> Iterator[Stage]:
 
 def _reply(text: str) -> Iterator[Stage]:
     yield Stage(at=0.0, make=_user_message(text))
-    yield Stage(at=0.05, make=_agent_message(f"Noted: {_brief(text)}"))
+    yield Stage(at=0.05, make=_agent_message(f"Noted: {brief(text)}"))
 
 
 # --- activities ------------------------------------------------------------------------------------------
@@ -307,7 +308,7 @@ def _change(session: Session, script: Script) -> Document:
 
 
 def _final_message(session: Session, script: Script) -> Document:
-    text = f"Done: {_brief(session.prompt)}"
+    text = f"Done: {brief(session.prompt)}"
     if "huge" in script.scenarios:
         text += "\n" + "All of it, at length. " * 5000
     return _agent_message(text)(session, script)
@@ -319,7 +320,7 @@ def _completed(_session: Session, _script: Script) -> Document:
 
 def _failed(session: Session, _script: Script) -> Document:
     """The reason is nowhere else: the session itself says only FAILED."""
-    reason = f"The tests still fail after 3 attempts at: {_brief(session.prompt)}"
+    reason = f"The tests still fail after 3 attempts at: {brief(session.prompt)}"
     return {"originator": "system", "sessionFailed": {"reason": reason}}
 
 
@@ -387,7 +388,7 @@ def _pull_request(session: Session) -> Document:
 
 def _change_set(session: Session, script: Script) -> Document:
     patch = {
-        "unidiffPatch": _new_file_diff(f"NOTES-{session.id}.md", list(_notes(session, script))),
+        "unidiffPatch": new_file_diff(f"NOTES-{session.id}.md", list(_notes(session, script))),
         "baseCommitId": hashlib.sha1((session.source or "").encode(), usedforsecurity=False).hexdigest(),
         "suggestedCommitMessage": session.title,
     }
@@ -395,7 +396,7 @@ def _change_set(session: Session, script: Script) -> Document:
 
 
 def _notes(session: Session, script: Script) -> Iterator[str]:
-    yield f"# {_brief(session.title)}"
+    yield f"# {brief(session.title)}"
     yield ""
     yield from (line.rstrip("\r") for line in session.prompt.split("\n"))
     if "huge" in script.scenarios:
@@ -403,27 +404,6 @@ def _notes(session: Session, script: Script) -> Iterator[str]:
         yield from (f"{number:7d} {line}" for number in range(_HUGE_DIFF // (len(line) + 9)))
 
 
-def _new_file_diff(path: str, lines: list[str]) -> str:
-    """A unified diff that adds `path`: it applies to every repository, whatever else is in it."""
-    text = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
-    blob = hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
-    head = (
-        f"diff --git a/{path} b/{path}",
-        "new file mode 100644",
-        f"index 0000000..{blob[:7]}",
-        "--- /dev/null",
-        f"+++ b/{path}",
-        f"@@ -0,0 +1,{len(lines)} @@",
-    )
-    return "\n".join((*head, *(f"+{line}" for line in lines))) + "\n"
-
-
-def _brief(text: str, most: int = 80) -> str:
-    """The first line, shortened."""
-    line = text.strip().partition("\n")[0].rstrip("\r")
-    return line if len(line) <= most else f"{line[: most - 3]}..."
-
-
 def default_title(prompt: str) -> str:
     """The name of a session that was given none: its prompt's first line (unverified for Jules)."""
-    return _brief(prompt, 60)
+    return brief(prompt, 60)
