@@ -7,6 +7,7 @@ A test marked `node` needs Node with the packages of `tests/sdk`; one marked `or
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,3 +66,12 @@ def _no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _alone(monkeypatch, tmp_path / "accepted-home")
+
+
+@pytest.fixture(autouse=True)
+def _threads_end_with_their_test() -> Iterator[None]:
+    """An engine that is left behind would fail whatever test runs beside it, and not its own."""
+    before = set(threading.enumerate())
+    yield
+    left = [each for each in threading.enumerate() if each.name == "accepted-engine" and each not in before]
+    assert not left, f"left running: {left}"

@@ -135,13 +135,14 @@ def test_head_and_options_are_answered(there: There) -> None:
 
 
 def test_mounted_below_another_app_links_lead_back(tmp_path: Path) -> None:
-    inner, outer = FastAPI(), FastAPI()
-    inner.include_router(router(api_at(tmp_path, base_path="")), prefix="/jobs")
+    inner, outer, api = FastAPI(), FastAPI(), api_at(tmp_path, base_path="")
+    inner.include_router(router(api), prefix="/jobs")
     outer.mount("/inner", inner)
     with running(outer) as origin:
         made = There(origin).create("/inner/jobs/reports")
         assert made["links"]["self"].startswith("/inner/jobs/tasks/task_")
         assert There(origin).ask("GET", made["links"]["self"])[0] == 200
+    asyncio.run(api.stop())  # a mounted app hears of no lifespan
 
 
 def test_a_tenant_that_is_no_text_is_an_error_of_the_app(tmp_path: Path) -> None:
