@@ -148,6 +148,10 @@ def _bench(contract: Contract[..., Any] | str, settings: Settings) -> _Bench:
     known = services.find(contract) if isinstance(contract, str) else contract
     source = credentials.source(known, settings.get("auth"))
     given = settings.get("base_url") or environ.get(f"{credentials.prefix(known.name)}_BASE_URL") or known.base_url
+    if not given:
+        variable = f"{credentials.prefix(known.name)}_BASE_URL"
+        told = f"{known.title} is at no one place: give base_url (--base-url, {variable})"
+        raise BadRequest(told, service=known.name)
     if (wrong := _why_no_place(given)) is not None:
         # What stands before an @ is a credential, and is not repeated.
         raise BadRequest(f"base URL {given.rpartition('@')[2]!r}: {wrong}", service=known.name)

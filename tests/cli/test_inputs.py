@@ -35,6 +35,30 @@ def test_a_value_becomes_what_the_input_is_declared_as(toy, words, sent) -> None
     assert service.bodies[0].items() >= sent.items()
 
 
+@pytest.mark.parametrize(
+    "words", [["--name", "x", "--pages=3"], ["name=x", "--pages", "3"], ["--pages", "3", "--explain", "--name=x"]]
+)
+def test_an_input_may_be_written_as_an_option(toy, words) -> None:
+    machine, service = toy()
+    ran = machine.run("create", "toy:contract", *words)
+    assert ran.code == 0, ran.err
+    assert service.bodies[0].items() >= {"name": "x", "pages": 3}.items()
+
+
+def test_an_option_that_is_neither_is_refused(toy) -> None:
+    machine, service = toy()
+    ran = machine.run("create", "toy:contract", "--name", "x", "--paegs", "3")
+    assert (ran.code, service.bodies) == (2, [])
+    assert "--paegs" in ran.err
+
+
+def test_explain_tells_what_the_answer_yielded(toy) -> None:
+    machine, _ = toy()
+    ran = machine.run("create", "toy:contract", "name=x", "--explain")
+    assert "accepted: id: 1" in ran.err.splitlines()
+    assert ran.out == "toy:1\n"
+
+
 def test_inputs_come_from_a_file_and_from_stdin_and_words_win(toy) -> None:
     machine, service = toy()
     (machine.folder / "input.json").write_text('{"name": "file", "pages": 2}')

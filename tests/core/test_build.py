@@ -85,6 +85,8 @@ def test_a_path_may_be_at_another_place(built):
         ("{owner}/{repo}/{run}", "acme/widget/7", {"owner": "acme", "repo": "widget", "run": "7"}),
         ("projects/{project}/tasks/{task}", "projects/p/tasks/t.1", {"project": "p", "task": "t.1"}),
         ("{a}-{b}", "x-y-z", {"a": "x", "b": "y-z"}),
+        ("{+place}", "/a/b?c#d", {"place": "/a/b?c#d"}),
+        ("{+scope}/tasks/{task}", "a/b/tasks/1", {"scope": "a/b", "task": "1"}),
     ],
 )
 def test_an_id_carries_its_scope(template, task_id, parts):
@@ -299,6 +301,7 @@ def test_cookies_travel_together(built, toys):
         ((("Set-Cookie", "b=2; Path=/; HttpOnly"),), {"a": "1"}, {"a": "1", "b": "2"}),
         ((("set-cookie", "a=9"), ("Set-Cookie", "b=x=y")), {"a": "1"}, {"a": "9", "b": "x=y"}),
         ((("Set-Cookie", " a = 2 "),), {}, {"a": "2"}),
+        ((("Set-Cookie", "a=; Max-Age=0"),), {"a": "1", "b": "2"}, {"b": "2"}),  # taken back
     ],
 )
 def test_cookies_are_kept_by_name(fields, known, kept):

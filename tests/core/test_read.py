@@ -28,7 +28,7 @@ ANSWER = Answer(
         (Body("/url", r"/x/(\w+)$"), "t9"),
         (Body("/url", r"/y/(\w+)$"), None),
         (Header("location"), "/v1/tasks/t%201?x=1"),
-        (Header("LOCATION", r"/tasks/([^?]+)"), "t%201"),
+        (Header("LOCATION", r"/tasks/([^?]+)"), "t 1"),
         (Header("location", r"/runs/(.+)"), None),
         (Header("etag"), None),
     ],

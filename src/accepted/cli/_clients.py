@@ -6,12 +6,12 @@ import argparse
 import logging
 import os
 import ssl
-import sys
 from pathlib import Path
 from typing import Any, Self
 
 from accepted import services
 from accepted.cli._command import begin
+from accepted.cli._inputs import contract_of
 from accepted.client import Client
 from accepted.core.events import Forget, Save
 from accepted.core.task import Task, split_ref
@@ -88,10 +88,8 @@ class Clients:
 
     def _client(self, service: str, base_url: str | None) -> Client[..., Any]:
         options = self._options
-        if ":" in service:  # module:name, mostly of the folder that we are in
-            sys.path.append(str(Path.cwd()))
         client: Client[..., Any] = Client(
-            service,
+            contract_of(service),
             base_url=base_url,
             auth=_credential(service, getattr(options, "token_env", None)),
             journal=self.journal,

@@ -31,6 +31,7 @@ def perform(name: str, words: Sequence[str]) -> int:
     try:
         _usable(words)
         command = import_module(f"accepted.cli.{name}")
+        words = getattr(command, "words", list)(words)
         parser_of(name, command).parse_intermixed_args(words, options)
         code: int = command.run(options)
         sys.stdout.flush()

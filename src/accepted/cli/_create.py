@@ -55,6 +55,9 @@ def _created(task: Task[Any], options: argparse.Namespace, *, quiet: bool, line:
         _show.put(task.ref)
         if line is None and sys.stderr.isatty():
             _show.say(f"its work goes on; accepted poll {task.ref} waits for it")
+    if options.explain:
+        for name, text in task.doing.yields.items():
+            _show.say(f"{name.replace('_', ' ')}: {text}")
     options.underway.pop(task.ref, None)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
 
+from accepted import services
 from accepted.core import codec
 from accepted.errors import BadRequest
 
@@ -35,6 +36,31 @@ def gather(words: Sequence[str], file: str | None, shape: Any) -> dict[str, Any]
             raise BadRequest(f"input {name!r} is given twice")
         named[name] = value
     return {**given, **named}
+
+
+def contract_of(service: str) -> Contract[..., Any]:
+    """The contract that a command line names; one of `module:name` is mostly of the folder that we are in."""
+    if ":" in service and str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
+    return services.find(service)
+
+
+def spelled(words: Sequence[str]) -> list[str]:
+    """A command line whose options that are inputs of its service are written as such: `--final-words done`."""
+    service = next((word for word in words if not word.startswith("-")), "")
+    try:
+        known = {one.name for one in codec.fields(contract_of(service).inputs)}
+    except BadRequest:
+        return [*words]  # the command itself says what is wrong
+    rest, spelled = iter(words), list[str]()
+    for word in rest:
+        name, equals, text = word.removeprefix("--").partition("=")
+        name = name.replace("-", "_")
+        if word.startswith("--") and name in known:
+            spelled.append(f"{name}={text if equals else next(rest, '')}")
+        else:
+            spelled.append(word)
+    return spelled
 
 
 def command(verb: str, contract: Contract[..., Any]) -> str:

@@ -48,6 +48,8 @@ def creating(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--each", metavar="FILE", help="create one task per line: JSON Lines of inputs; - reads stdin")
     group.add_argument("--key", type=text, help="the same key gives back the same task, so that a script may run twice")
     group.add_argument("--callback-url", metavar="URL", help="where the service may report the end, if it can")
+    told = "say on stderr what the answer to the create told: where the task is asked about, and how that was found"
+    group.add_argument("--explain", action="store_true", help=told)
 
 
 def waiting(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +70,8 @@ def connection(parser: argparse.ArgumentParser, *, place: bool = True) -> None:
     """How the service is reached; `place` where the command may say where it is."""
     group = parser.add_argument_group("connection")
     if place:
-        group.add_argument("--base-url", metavar="URL", help="where the service is (ACCEPTED_<SERVICE>_BASE_URL)")
+        told = "where the service is (ACCEPTED_<SERVICE>_BASE_URL)"
+        group.add_argument("--base-url", "--url", metavar="URL", help=told)
         group.add_argument("--token-env", metavar="VARIABLE", help="the environment variable that holds the credential")
     told = "what one request may take; 30 by default"
     group.add_argument("--request-timeout", metavar="SECONDS", type=seconds, default=30.0, help=told)

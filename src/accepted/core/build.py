@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urldefrag, urlencode, urlsplit, urlunsplit
 
 from accepted.core import codec
 from accepted.core.contract import Ask, Contract, Keyed, LinkNext, NextToken, NextUrl, PageNumber, Step
 from accepted.core.read import Answer
 from accepted.core.task import Task
-from accepted.core.wire import Headers, Request, Upload, all_headers, join
+from accepted.core.wire import Headers, Request, Upload, all_headers, join, origin
 from accepted.errors import BadRequest
 
-_PLACEHOLDER = re.compile(r"\{(\+?)([a-z_]+)\}")
+PLACEHOLDER = re.compile(r"\{(\+?)([a-z_]+)\}")
 _ABSOLUTE = re.compile(r"^https?://", re.IGNORECASE)
 _LINK = re.compile(r'<([^>]*)>\s*;[^,]*?\brel=(?:next(?![\w-])|"(?:[^"]* )?next(?: [^"]*)?")', re.IGNORECASE)
 
@@ -27,8 +27,16 @@ def request_for(contract: Contract[..., Any], step: Step, ask: Ask) -> Request:
     """
     url = _url(contract, step, ask)
     body, kind = _body(step, ask)
-    fields = {**_standing(contract, step, ask), **kind, **(step.headers(ask) if step.headers else {})}
-    return Request(method=step.method, url=url, headers=tuple(fields.items()), body=body)
+    fields = {**_standing(contract, step, ask, url), **kind, **(step.headers(ask) if step.headers else {})}
+    return Request(method=method_of(step, ask.task), url=url, headers=tuple(fields.items()), body=body)
+
+
+def method_of(step: Step, task: Task[Any]) -> str:
+    """The method of a step: what it declares, or what the inputs say."""
+    if step.method.isalpha():
+        return step.method
+    given: dict[str, Any] = codec.decode(task.private.inputs or b"{}", dict[str, Any])
+    return PLACEHOLDER.sub(lambda named: str(given.get(named.group(2), "a request")), step.method)
 
 
 def id_parts(template: str, task_id: str) -> dict[str, str]:
@@ -37,11 +45,13 @@ def id_parts(template: str, task_id: str) -> dict[str, str]:
     Raises:
         BadRequest: the id has not this form.
     """
-    names = [name for _, name in _PLACEHOLDER.findall(template)]
-    *heads, last = re.split(_PLACEHOLDER.pattern, template)[::3]
-    pattern = "".join(re.escape(head) + "([^/]+?)" for head in heads) + re.escape(last)
     if template == "{id}":
         return {"id": task_id}
+    named = PLACEHOLDER.findall(template)
+    names = [name for _, name in named]
+    *heads, last = re.split(PLACEHOLDER.pattern, template)[::3]
+    parts = ("(.+?)" if slashes else "([^/]+?)" for slashes, _ in named)
+    pattern = "".join(re.escape(head) + part for head, part in zip(heads, parts, strict=True)) + re.escape(last)
     found = re.fullmatch(pattern, task_id)
     if not found:
         raise BadRequest(f"task id {codec.shorten(task_id)!r} is not of the form {template}")
@@ -91,9 +101,10 @@ def _expand(step: Step, known: Mapping[str, str], base: str) -> str:
         raw, name = found.groups()
         if name not in known:
             raise BadRequest(f"step {step.name}: nothing yielded {name!r}, which its path {step.path} needs")
-        return join(base + "/", known[name]) if raw and not found.start() else _encoded(known[name], raw)
+        # A fragment is never sent: it only tells apart two tasks that are asked about at one place.
+        return urldefrag(join(base + "/", known[name])).url if raw and not found.start() else _encoded(known[name], raw)
 
-    return _PLACEHOLDER.sub(replaced, step.path)
+    return PLACEHOLDER.sub(replaced, step.path)
 
 
 def _encoded(value: str, raw: str) -> str:
@@ -140,7 +151,7 @@ def _body(step: Step, ask: Ask) -> tuple[bytes | Upload, dict[str, str]]:
             return codec.encode(value), {"content-type": "application/json"}
 
 
-def _standing(contract: Contract[..., Any], step: Step, ask: Ask) -> dict[str, str]:
+def _standing(contract: Contract[..., Any], step: Step, ask: Ask, url: str) -> dict[str, str]:
     """The fields that every request of the contract carries, beside what the step itself declares."""
     private = ask.task.private
     fields = {"accept": "*/*" if step.streamed else "application/json"}
@@ -148,12 +159,16 @@ def _standing(contract: Contract[..., Any], step: Step, ask: Ask) -> dict[str, s
         fields[contract.safe.header] = ask.name
     if contract.etag and private.etags.get(step.name) and ask.task.doing.operation == "poll":
         fields["if-none-match"] = private.etags[step.name]
-    if contract.cookies and private.cookies:
+    if contract.cookies and private.cookies and origin(url) == origin(ask.task.base_url):
         fields["cookie"] = "; ".join(f"{name}={value}" for name, value in private.cookies.items())
     return fields
 
 
 def set_cookies(headers: Headers, known: Mapping[str, str]) -> dict[str, str]:
-    """The cookies of a task after an answer: names and values only, for they go nowhere but to the same origin."""
+    """The cookies of a task after an answer: names and values only, for they go nowhere but to the same origin.
+
+    One that is emptied, as whoever takes it back does, is dropped.
+    """
     pairs = (field.partition(";")[0].partition("=") for field in all_headers(headers, "set-cookie"))
-    return {**known, **{name.strip(): value.strip() for name, _, value in pairs}}
+    every = {**known, **{name.strip(): value.strip() for name, _, value in pairs}}
+    return {name: value for name, value in every.items() if value}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
-from accepted.core.read import Answer, Found, Place, Reading, Words
+from accepted.core.read import Answer, Found, Place, Reader, Reading, Words
 from accepted.core.rows import JsonLines, Rows
 from accepted.core.schedule import Schedule
 from accepted.core.task import Artifact, Status, Task
@@ -103,10 +103,12 @@ class Step:
     """One HTTP request of an operation.
 
     Attributes:
+        method: one of HTTP, or `{name}`: that of an input.
         path: appended to the base URL after `{name}` is replaced, percent-encoded, and `{+name}` verbatim.
             Names are the parts of the task id, what earlier steps yielded, and the inputs.
             A path that begins with `{+name}` and yields an absolute URL is asked as it stands.
-        codes: the documented success codes; any other 2xx is taken too.
+        codes: the documented success codes; any other 2xx is taken too. A redirect among them is an answer to be read,
+            and not followed.
         repeat: the one step of a create or act that is not `safe` is the one that commits.
         query, headers, body: built from an `Ask`; a None value in a mapping is left out;
             a body is something JSON-ready, bytes, a `wire.Upload` (a file, streamed), or None.
@@ -129,7 +131,7 @@ class Step:
     query: Callable[[Ask], Mapping[str, object]] | None = None
     headers: Callable[[Ask], Mapping[str, str]] | None = None
     body: Callable[[Ask], object] | None = None
-    read: Callable[[Answer], Reading] | None = None
+    read: Reader | None = None
     yields: Mapping[str, Place | Found | tuple[Place | Found, ...]] = field(default_factory=dict[str, "Place"])
     secret: frozenset[str] = frozenset()
     items: str | None = None
@@ -179,7 +181,17 @@ class Marked:
     carries: Callable[[Answer, str], bool]
 
 
-SafeCreate = Keyed | Named | Marked
+@dataclass(frozen=True, slots=True)
+class Idempotent:
+    """Some creates may be sent again as they are: a PUT, say (RFC 9110 9.2.2), or one that carries its own key."""
+
+    applies: Callable[[Ask], bool]
+
+
+SafeCreate = Keyed | Named | Marked | Idempotent
+
+SENT_AGAIN = (Keyed, Named, Idempotent)
+"""The ways in which a create whose answer was lost is sent once more, so that its inputs are kept until then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +320,7 @@ class Contract(Generic[P, R]):
 
     Attributes:
         name: the service name: lower case, digits and hyphens; it begins refs and environment variables.
+        base_url: where the service is; empty where only the caller knows.
         inputs: the type of the create's inputs (a `codec.Struct` with keyword-only fields).
         create, poll, results, cancel, acts: operations; `poll` None: the service has no status to ask.
         listing, usage: where the service has them. `read_usage`: what the usage says, typed.
@@ -320,7 +333,7 @@ class Contract(Generic[P, R]):
         result: what a final task yielded, from its documents. `artifacts`: the files among it.
         conclude: what the result documents, all of them together, add to the reading: why it failed, for example.
         settled: whether those documents are the last word; else they are fetched anew the next time. None: they are.
-        id_template: the parts of a task id, as in `{owner}/{repo}/{run}`.
+        id_template: the parts of a task id, as in `{owner}/{repo}/{run}`; `{+name}` may hold slashes.
         safe: the way in which a create is made safe; None: there is none, so a lost answer is `CreateUnknown`.
         grace: seconds after our own create in which 404 means "not yet" and a list may lack the task.
         missing: what 404 means for a task that was known: `gone`, or `not_found`.
@@ -387,7 +400,7 @@ class Contract(Generic[P, R]):
             raise ValueError(f"{self.name}: a marker is found again in a list, but no listing is declared")
         if strange := self.experimental - self.operations().keys():
             raise ValueError(f"{self.name}: experimental names no operation: {', '.join(sorted(strange))}")
-        if isinstance(self.safe, Keyed | Named) != any(step.repeat == "keyed" for step in self.create):
+        if isinstance(self.safe, SENT_AGAIN) != any(step.repeat == "keyed" for step in self.create):
             raise ValueError(f"{self.name}: a create with a step repeat='keyed' is one made `safe` by a key or name")
 
     def operations(self) -> Mapping[str, Operation]:

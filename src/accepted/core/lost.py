@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from accepted.core import codec
-from accepted.core.contract import Keyed, Marked, Named
+from accepted.core.contract import Marked
 from accepted.core.events import Sleep
 from accepted.core.learn import learn
 from accepted.core.read import Answer, Reading
@@ -25,6 +25,7 @@ from accepted.core.turn import (
     committing,
     fail,
     save,
+    sent_again,
     sleep,
     too_long,
     unknown,
@@ -58,7 +59,7 @@ def ambiguous(at: At, error: AcceptedError) -> Next:
         return fail(at, OutcomeUnknown(f"{error}. The act may or may not have happened; look before repeating it."))
     failures = at.task.doing.failures + 1
     match at.contract.safe:
-        case Keyed() | Named() if failures <= RETRIES["answer"].limit and at.task.private.inputs is not None:
+        case _ if failures <= RETRIES["answer"].limit and at.task.private.inputs is not None and sent_again(at):
             until = max(at.now + RETRIES["answer"].delay(failures, at.wait.seed), at.not_before)
             return after((save(at),), sleep(at.doing(failures=failures), until, until, error))
         case Marked():

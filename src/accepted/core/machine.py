@@ -39,7 +39,7 @@ from accepted.core.events import (
 )
 from accepted.core.learn import ended, learn
 from accepted.core.lost import ambiguous, far_enough, matched, recover, search_again
-from accepted.core.read import Answer, Found, Reading, answer_of
+from accepted.core.read import Answer, Found, OfTask, Reading, Secret, answer_of, read_with
 from accepted.core.retry_after import bounded
 from accepted.core.task import Private, Status, Task
 from accepted.core.turn import (
@@ -170,6 +170,9 @@ def _send(at: At) -> Next:
         # What a final task was asked with may be erased: what is known of it does not change any more.
         known = at.task.status.final and at.task.doing.operation == "poll"
         return done(at) if known else fail(at, error)
+    except Exception as error:  # noqa: BLE001  # a contract's function, over inputs of any value
+        why = f"{type(error).__name__}: {error}"
+        return fail(at, BadRequest(f"{at.contract.title}: no request can be built of these inputs ({why})"))
     return _leave(at, request)
 
 
@@ -196,7 +199,7 @@ def _leave(at: At, request: Request) -> Next:
 
 def _answered(at: At, response: Response) -> Next:
     verdict = judge(at.contract, at.step, _refusal(at, response), at.now, at.task)
-    at = _wished(at, verdict.retry_after)
+    at = _wished(_with_cookies(at, response), verdict.retry_after)
     if _already_there(at, response):
         return _forward(_calm(at), at.task.doing.step + 1)
     match verdict.kind:
@@ -242,13 +245,22 @@ def _refusal(at: At, response: Response) -> Response:
 def _good(at: At, response: Response) -> Next:
     at = _calm(at)
     private = at.task.private
-    if at.contract.cookies:
-        private = replace(private, cookies=build.set_cookies(response.headers, private.cookies))
     if at.contract.etag and at.task.doing.operation == "poll":
         tag = header(response.headers, "etag")
         private = replace(private, etags={**private.etags, at.step.name: tag or ""})
-    polled = at.task.doing.polls + (at.task.doing.operation == "poll" and at.task.doing.step == 0)
+    polled = at.task.doing.polls + (at.task.doing.operation == "poll" and not at.step.optional)
     return _read(at.become(private=private).doing(polls=polled), answer_of(response))
+
+
+def _with_cookies(at: At, response: Response) -> At:
+    """An error may set a cookie, too. Another origin's are not kept: they would be sent to the service's own."""
+    private = at.task.private
+    if not at.contract.cookies:
+        return at
+    asked = private.redirected_to or build.request_for(at.contract, at.step, ask(at)).url
+    if origin(asked) != origin(at.task.base_url):
+        return at
+    return at.become(private=replace(private, cookies=build.set_cookies(response.headers, private.cookies)))
 
 
 def _calm(at: At) -> At:
@@ -300,7 +312,7 @@ def _read(at: At, answer: Answer) -> Next:
 
 def _clean(at: At, answer: Answer) -> Answer:
     """The answer as it is read, shown and saved; what may be secret in it, only `yields` see."""
-    found = {name: text for name in at.step.secret if (text := _found(at, name, answer)) is not None}
+    found = {name: str(text) for name in at.step.yields if (text := _secret(at, name, answer)) is not None}
     private = replace(at.task.private, yields={**at.task.private.yields, **found})
     secrets = private.secrets()
     return replace(answer, raw=codec.without(answer.raw, secrets)) if secrets else answer
@@ -309,7 +321,7 @@ def _clean(at: At, answer: Answer) -> Answer:
 def _learned(at: At, answer: Answer, clean: Answer) -> At:
     operation = at.task.doing.operation
     reader = at.step.read or (at.contract.read if _speaks_of_task(at, operation) else None)
-    reading = reader(answer) if reader else Reading()
+    reading = read_with(reader, at.task, answer) if reader else Reading()
     silent = reading.status is None and reading.service_status is None
     if silent and operation == "poll" and at.step.read is None and not at.step.optional:
         raise codec.WrongShape("expected a status", "$", codec.shorten(answer.raw))
@@ -342,7 +354,8 @@ def _speaks_of_task(at: At, operation: str) -> bool:
     """Whether an answer is about the task as a whole, so that the contract's own reader reads it."""
     if operation == "poll":
         return not at.step.optional
-    return at.step.read is None and bool(at.step.commits and operation == "create")
+    whole = at.step.read is None or isinstance(at.step.read, OfTask)
+    return whole and at.step.commits and operation == "create"
 
 
 def _yielded(at: At, answer: Answer) -> At:
@@ -352,9 +365,17 @@ def _yielded(at: At, answer: Answer) -> At:
     for name in at.step.yields:
         found = _found(at, name, answer)
         if found is not None:
-            (secret if name in at.step.secret else open_)[name] = found
+            (secret if name in at.step.secret or isinstance(found, Secret) else open_)[name] = str(found)
     at = at.become(id=at.task.id or open_.get("id"), private=replace(at.task.private, yields=secret))
     return at.doing(yields=open_)
+
+
+def _secret(at: At, name: str, answer: Answer) -> str | None:
+    """What the current step yields under a name, where that is to be kept apart."""
+    if name in at.step.secret:
+        return _found(at, name, answer)
+    found = _found(at, name, answer) if isinstance(at.step.yields[name], Found) else None
+    return found if isinstance(found, Secret) else None
 
 
 def _found(at: At, name: str, answer: Answer) -> str | None:
@@ -379,7 +400,7 @@ def _redirected(at: At, response: Response, verdict: Verdict) -> Next:
         return _read(at, Answer(code=response.status, headers=response.headers))
     if target is None or at.step.repeat != "safe" or at.task.doing.hops >= MAX_REDIRECTS:
         where = f" to {origin(join(at.task.base_url, target))}" if target else ""
-        told = f"{at.contract.title} redirected {at.step.method} {at.step.path}{where}, not followed"
+        told = f"{at.contract.title} redirected {build.method_of(at.step, at.task)} {at.step.path}{where}, not followed"
         return _refused(at, same_facts(verdict.error, ContractBroken(f"{told}. Is the base URL right?")))
     try:
         request = build.request_for(at.contract, at.step, ask(at))
@@ -463,7 +484,8 @@ def _refused(at: At, error: AcceptedError) -> Next:
 
 
 def _broken(at: At, error: codec.WrongShape) -> Next:
-    broken = ContractBroken(f"{at.contract.title} answered {at.step.method} {at.step.path} with another shape: {error}")
+    asked = f"{build.method_of(at.step, at.task)} {at.step.path}"
+    broken = ContractBroken(f"{at.contract.title} answered {asked} with another shape: {error}")
     return ambiguous(at, broken) if at.step.commits else _refused(at, broken)
 
 

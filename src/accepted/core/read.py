@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
+from urllib.parse import unquote
 
 from accepted.core import codec
 from accepted.core.task import Counts, Outcome, Progress, Status, Task
-from accepted.core.wire import Headers, Response, header
+from accepted.core.wire import MONITORS, Headers, Response, header
 
 T = TypeVar("T")
 
@@ -54,7 +55,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A place in a header field: its value, and the part of it that `match` takes (its first group)."""
+    """A place in a header field: its value, and the part of it that `match` takes (its first group).
+
+    A part of a field that holds a URL is decoded: a path that names it encodes it again.
+    """
 
     name: str
     match: str | None = None
@@ -62,7 +66,8 @@ class Header:
     def find(self, answer: Answer) -> str | None:
         """The text at this place, or None."""
         text = header(answer.headers, self.name)
-        return None if text is None else _part(text, self.match)
+        part = None if text is None else _part(text, self.match)
+        return unquote(part) if part and self.match and self.name.lower() in MONITORS else part
 
 
 def _part(text: str, pattern: str | None) -> str | None:
@@ -75,9 +80,15 @@ def _part(text: str, pattern: str | None) -> str | None:
 Place = Body | Header
 
 
+class Secret(str):
+    """A text that is kept apart and masked, under whatever name a step yields it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place computed from the task and the answer, where no pointer can say it."""
+    """A place computed from the task and the answer, where no pointer can say it; a `Secret` is kept apart."""
 
     take: Callable[[Task[Any], Answer], str | None]
 
@@ -118,6 +129,21 @@ class Reading:
             moment: datetime | None = getattr(self, name)
             if moment is not None and moment.tzinfo is None:
                 object.__setattr__(self, name, aware(moment))
+
+
+@dataclass(frozen=True, slots=True)
+class OfTask:
+    """A reader that needs the task, too: where what was asked for, or said before, decides what an answer means."""
+
+    read: Callable[[Task[Any], Answer], Reading]
+
+
+Reader = Callable[[Answer], Reading] | OfTask
+
+
+def read_with(reader: Reader, task: Task[Any], answer: Answer) -> Reading:
+    """What an answer says, to either kind of reader."""
+    return reader.read(task, answer) if isinstance(reader, OfTask) else reader(answer)
 
 
 def aware(moment: datetime) -> datetime:

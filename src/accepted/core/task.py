@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from accepted.core import codec
+from accepted.core.wire import pairs_of, signs
 from accepted.errors import BadRequest
 
 R = TypeVar("R")
@@ -148,13 +149,15 @@ class Private:
     def secrets(self) -> tuple[str, ...]:
         """The texts that are cut out of all that is shown and saved, longest first.
 
-        Of a URL with a query, where signatures are, that is also what follows its host.
+        Of a URL with a query, where signatures are, that is also what follows its host, and each signature alone.
         A text of a few characters stands everywhere by chance and is none.
         """
         urls = {url for url in (self.callback_url, self.redirected_to) if url and "?" in url}
         texts = {*self.yields.values(), *self.cookies.values()} | urls
         targets = {"/" + text.split("/", 3)[-1] for text in texts if "://" in text and "?" in text}
-        return tuple(sorted((text for text in texts | targets if len(text) >= _SHORTEST), key=len, reverse=True))
+        signatures = {value for text in texts if "?" in text for name, value in pairs_of(text) if signs(name)}
+        every = texts | targets | signatures
+        return tuple(sorted((text for text in every if len(text) >= _SHORTEST), key=len, reverse=True))
 
     def hide(self, text: str) -> str:
         """The text without what may be secret."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from accepted.core import codec
-from accepted.core.contract import Act, Ask, Contract, Keyed, Named, Operation, Step
+from accepted.core.contract import SENT_AGAIN, Act, Ask, Contract, Idempotent, Operation, Step
 from accepted.core.events import Action, Fail, Finish, Forget, Save, Sleep, Tell, Turn, Wait
 from accepted.core.schedule import Retries
 from accepted.core.task import Task
@@ -226,8 +226,17 @@ def asked_only(at: At) -> Turn:
 
 def save(at: At, *, must: bool = False) -> Save:
     """What the journal may keep: inputs only where sending them again is safe."""
-    resend = isinstance(at.contract.safe, Keyed | Named)
+    resend = sent_again(at)
     return Save(at.task if resend else replace(at.task, private=replace(at.task.private, inputs=None)), must)
+
+
+def sent_again(at: At) -> bool:
+    """Whether the create is sent once more where its answer was lost."""
+    match at.contract.safe:
+        case Idempotent(applies=applies):
+            return at.task.doing.operation == "create" and at.task.private.inputs is not None and applies(ask(at))
+        case safe:
+            return isinstance(safe, SENT_AGAIN)
 
 
 def after(actions: tuple[Action, ...], following: Next) -> Next:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from accepted.core.build import id_parts
+from accepted.core.build import PLACEHOLDER, id_parts, method_of
 from accepted.core.contract import Contract, Step
 from accepted.core.read import Problem, answer_of, problem_of
 from accepted.core.retry_after import retry_after
@@ -53,7 +53,8 @@ def judge(
     problem = problem_of(response) if response.status >= 300 else Problem()
     kind, error = _classify(contract, step, response, problem)
     said = f": {problem.message}" if problem.message else ""
-    message = f"{contract.title} answered {response.status} to {step.method} {_path(contract, step, task)}{said}"
+    method = step.method if task is None else method_of(step, task)
+    message = f"{contract.title} answered {response.status} to {method} {_path(contract, step, task)}{said}"
     return Verdict(
         kind=kind,
         error=error(
@@ -80,7 +81,7 @@ def _path(contract: Contract[..., Any], step: Step, task: Task[Any] | None) -> s
         raw, name = found.groups()
         return parts.get(name, "...") if raw else names.get(name, "...")
 
-    return task.private.hide(re.sub(r"\{(\+?)([a-z_]+)\}", filled, step.path))
+    return task.private.hide(PLACEHOLDER.sub(filled, step.path))
 
 
 def _quota(contract: Contract[..., Any], step: Step, response: Response, now: float) -> float | None:
@@ -102,6 +103,8 @@ def _classify(
     refusal = next((contract.refusals[word] for word in words if word in contract.refusals), None)
     error = refusal or row(code).error or ContractBroken
     match code:
+        case _ if code in step.codes:
+            return "ok", error
         case 403 if _is_page(response):
             # Of whatever stands in front: the service itself was not asked, and the credential not judged.
             return "refused" if step.commits else "transient", ServiceError

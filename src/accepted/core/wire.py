@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in order; names are compared without regard to case."""
@@ -21,6 +21,22 @@ MAX_ANSWER = 32 * 1024 * 1024
 MAX_REDIRECTS = 5
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+MONITORS = ("azure-asyncoperation", "operation-location", "location", "content-location")
+"""The fields in which an answer says where its task is asked about, the first one first."""
+
+_SIGNS = frozenset(
+    {
+        *("sig", "signature", "sign", "hmac", "policy", "key-pair-id"),
+        *("token", "access_token", "jwt", "auth", "key", "api_key", "apikey", "code", "subscription-key"),
+        # shared access signatures of Azure storage, and the signed operation URLs of Azure Resource Manager
+        *("se", "sp", "sv", "sr", "st", "skoid", "sktid", "skt", "ske", "sks", "skv", "t", "c", "s", "h"),
+        *("awsaccesskeyid", "googleaccessid"),
+    }
+)
+"""Parameters that sign a URL or open what is behind it, in lower case."""
+
+_SIGNING = ("x-amz-", "x-goog-")
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -98,6 +114,16 @@ def origin(url: str) -> str:
     shown = "" if port in (None, _DEFAULT_PORTS.get(parts.scheme.lower())) else f":{port}"
     host = (parts.hostname or "").lower()
     return f"{parts.scheme.lower()}://{f'[{host}]' if ':' in host else host}{shown}"
+
+
+def pairs_of(url: str) -> list[tuple[str, str]]:
+    """The parameters in the query of a URL, in order."""
+    return parse_qsl(urlsplit(url).query, keep_blank_values=True)
+
+
+def signs(name: str) -> bool:
+    """Whether a parameter of that name signs a URL, or opens what is behind it."""
+    return name.lower() in _SIGNS or name.lower().startswith(_SIGNING)
 
 
 def may_see_credentials(url: str, base_url: str, trusted: Iterable[str]) -> bool:

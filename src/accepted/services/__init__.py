@@ -25,7 +25,7 @@ GROUP = "accepted.contracts"
 
 def names() -> list[str]:
     """Every known service, ours and those of installed packages, sorted."""
-    ours = (module.name.replace("_", "-") for module in iter_modules(__path__))
+    ours = (one.name.replace("_", "-") for one in iter_modules(__path__) if not one.name.startswith("_"))
     return sorted({*ours, *(entry.name for entry in entry_points(group=GROUP))})
 
 
