@@ -595,6 +595,14 @@ def test_one_good_answer_forgives_the_failures_before_it(known):
     assert scene.story == "GET /tasks/t1"
 
 
+def test_an_outage_is_told_once(known):
+    scene, told = known("bare", age=100).start("poll"), []
+    for _ in range(6):
+        told.append("warn" in scene.drop().story)
+        scene.woke()
+    assert told == [False, False, True, False, False, False]
+
+
 def test_retry_after_wins_over_the_delay_of_a_retry(known):
     assert known("bare", age=100).start("poll").answer(503, retry_after="90").story == "save, sleep 90"
 

@@ -35,6 +35,7 @@ from accepted.core.events import (
     Turn,
     Unsent,
     Wait,
+    Warn,
     Woke,
 )
 from accepted.core.learn import ended, learn
@@ -83,6 +84,10 @@ from accepted.errors import (
 )
 
 
+_OUTAGE = 3
+"""Failures in a row of a poll after which whoever waits is told, once."""
+
+
 def advance(contract: Contract[..., Any], task: Task[Any], wait: Wait, event: Event, now: float) -> Turn:
     """What follows from an event: the task as it is now known, and the actions to perform in order.
 
@@ -100,7 +105,8 @@ def _follows(at: At, event: Event) -> Next:
         case Started(operation=operation):
             return _start(at, operation)
         case Woke():
-            return _send(at)
+            # What a poll told may have made its first step needless.
+            return _send(at) if _needed(at, at.step) else _forward(at, at.task.doing.step)
         case Held(until=until, limited=limited):
             return _held(at, until, limited=limited)
         case Answered(response=response):
@@ -354,8 +360,10 @@ def _speaks_of_task(at: At, operation: str) -> bool:
     """Whether an answer is about the task as a whole, so that the contract's own reader reads it."""
     if operation == "poll":
         return not at.step.optional
-    whole = at.step.read is None or isinstance(at.step.read, OfTask)
-    return whole and at.step.commits and operation == "create"
+    of_task = isinstance(at.step.read, OfTask)
+    if operation.startswith("act:"):
+        return of_task
+    return operation == "create" and at.step.commits and (of_task or at.step.read is None)
 
 
 def _yielded(at: At, answer: Answer) -> At:
@@ -472,8 +480,10 @@ def _again(at: At, error: AcceptedError, *, throttled: bool = False) -> Next:
         return _refused(at, error)
     until = max(at.now + limit.delay(failures, at.wait.seed), at.not_before)
     task, then = sleep(at, until, until, error)
-    sleeps = isinstance(then[-1], Sleep) and at.task.doing.operation in {"poll", "result"}
-    return task, (save(at), *then) if sleeps else then
+    if not isinstance(then[-1], Sleep) or at.task.doing.operation not in {"poll", "result"}:
+        return task, then
+    told = f"{task.ref}: {error}; it is asked again, {failures} times so far"
+    return task, (save(at), *((Warn(task, told),) if failures == _OUTAGE else ()), *then)
 
 
 def _refused(at: At, error: AcceptedError) -> Next:
