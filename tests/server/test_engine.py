@@ -891,7 +891,7 @@ async def test_an_engine_that_does_not_end_keeps_the_next_one_from_beginning(
 
 
 async def test_a_store_that_fails_for_a_while_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch):
-    broken = {"finish": 2, "begin": 1, "ready": 1, "recover": 1}
+    broken = {"finish": 2, "begin_all": 1, "ready": 1, "recover": 1}
 
     def failing(name: str) -> Callable[..., Awaitable[Any]]:
         real = getattr(bench.store, name)

@@ -238,6 +238,29 @@ async def test_an_outcome_is_recorded_once(store: TaskStore) -> None:
     assert await record(store, "a") == final
 
 
+async def test_an_end_that_comes_too_late_takes_nothing_from_those_beside_it(store: TaskStore) -> None:
+    rights = [await begun(store, name) for name in "abc"]
+    tokens = [rights[0].token, "another attempt's", rights[2].token]
+
+    ends = await asyncio.gather(*(store.finish(*which, DONE, NOW) for which in zip("abc", tokens, strict=True)))
+
+    assert ends == [True, False, True]
+    statuses = [(await record(store, name)).status for name in "abc"]
+    assert statuses == [Status.COMPLETED, Status.IN_PROGRESS, Status.COMPLETED]
+
+
+async def test_several_begin_at_once_those_that_are_queued(store: TaskStore) -> None:
+    right = await begun(store, "a")
+    await store.accept(new("b"))
+    await store.accept(new("c"))
+
+    rights = await store.begin_all(["a", "c", "unknown", "b"], NOW)
+
+    assert {one.record.id for one in rights} == {"b", "c"}
+    assert [one.record for one in rights] == [await record(store, one.record.id) for one in rights]
+    assert await store.finish("a", right.token, DONE, NOW)
+
+
 async def test_progress_is_noted_and_gone_with_the_next_attempt(store: TaskStore) -> None:
     right = await begun(store, "a")
     assert await store.progress("a", right.token, b'{"done":1}')

@@ -54,7 +54,7 @@ _DOCUMENTS = 16
 DRAIN = 10.0
 """Seconds that tasks in progress are given when the server stops."""
 
-_AT_ONCE = 0.001
+_AT_ONCE = 0.01
 """Seconds within which two requests are there at the same time."""
 
 log = logging.getLogger("accepted.server")

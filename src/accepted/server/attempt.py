@@ -67,16 +67,25 @@ class Attempt:
         self._fenced = False
         self._lock = threading.Lock()
         self._record = begun.record
-        self._folder = files / self.id / str(self.number)
+        self._files = files
         self._loop = asyncio.get_running_loop()
         self._work: asyncio.Task[Outcome] | None = None
+        self._returned: asyncio.Future[None] = self._loop.create_future()
         self._reports = _Reports(self._put, self._loop)
         self._tasks = tasks
 
-    def start(self) -> asyncio.Task[Outcome]:
-        """Call the function; what is given ends when it has returned, and never fails."""
+    def start(self) -> None:
+        """Call the function, in a task of its own: whatever it does to that is not done to us."""
         self._work = asyncio.create_task(self._performed())
-        return self._work
+        self._work.add_done_callback(lambda _: self._returned.set_result(None))
+
+    async def returned(self, timeout: float | None = None) -> bool:
+        """Wait until the function has returned, at most so many seconds; whether it has."""
+        if timeout is None:
+            await self._returned
+        else:
+            await asyncio.wait([self._returned], timeout=timeout)
+        return self._returned.done()
 
     def outcome(self) -> Outcome:
         """How the function ended, once it has."""
@@ -109,6 +118,10 @@ class Attempt:
     def may_have_files(self) -> bool:
         """Whether this attempt wrote files, or one before it may have."""
         return bool(self.kept) or self.number > 1
+
+    @property
+    def _folder(self) -> Path:
+        return self._files / self.id / str(self.number)
 
     def sync(self) -> None:
         """Bring the files to the disk. Raises OSError."""

@@ -21,11 +21,11 @@ from typing import Any
 from accepted.core.task import Status
 from accepted.drivers import forks
 from accepted.locks import FileLock
+from accepted.server.attempt import Attempt
 from accepted.server.resources import Lifespan, living
 from accepted.server.runner import Runner
 from accepted.server.store import StoreFailed
 from accepted.server.tasks import Tasks
-from accepted.server.tasktype import TaskType
 
 _AGAIN = 1.0
 """Seconds until the lock, or a store that failed, is tried again."""
@@ -160,7 +160,6 @@ class _Life:
         self._busy: Counter[str] = Counter()
         self._sweep_at = -math.inf
         self._turned_at = -math.inf
-        self._soon = False
         self._drain = 0.0
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -290,49 +289,51 @@ class _Life:
     async def _what_is_due(self) -> float:
         """Do it; when the next is due, by the clock that nobody sets."""
         now = self._tasks.clock()
-        self._soon = not await self._cancel()
-        for declared in list(self._tasks.types.values()):
-            await self._begin(declared, now)
+        await self._cancel()
+        await self._begin(now)
         await self._sweep(now)
+        if self._woken.is_set():  # there is more to be done now, whatever is due later
+            return self._sweep_at
         retry = await self._store.next_retry(now)
         return self._sweep_at if retry is None else min(time.monotonic() + retry - now, self._sweep_at)
 
     async def _until(self, due: float, seen: int) -> None:
         # A stop that was told while the turn began is not in `_woken` any more.
         while not (self._woken.is_set() or self._stopping) and time.monotonic() < due:
-            with suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(self._woken.wait(), _LOOK)
-            if self._soon or self._store.changes() != seen:
-                return
+            except TimeoutError:
+                if self._store.changes() != seen:
+                    return
 
-    async def _begin(self, declared: TaskType, now: float) -> None:
-        free = declared.concurrency - self._busy[declared.name]
-        if free <= 0:
-            return
-        # Those that are being begun may still be in the answer.
-        ready = await self._store.ready(declared.name, limit=free + self._busy[declared.name], now=now)
-        for task_id in [one for one in ready if one not in self._works][:free]:
-            self._busy[declared.name] += 1
-            self._works[task_id] = asyncio.create_task(self._attempt(declared.name, task_id))
+    async def _begin(self, now: float) -> None:
+        """Begin what is ready and has a free slot, in one commit."""
+        ready: list[str] = []
+        for declared in list(self._tasks.types.values()):
+            free = declared.concurrency - self._busy[declared.name]
+            if free > 0:
+                found = await self._store.ready(declared.name, limit=free, now=now)
+                # One whose last attempt is still tidying up has to wait.
+                ready += [task_id for task_id in found if task_id not in self._works]
+        for attempt in await self._runner.begin(ready) if ready else ():
+            self._busy[attempt.type.name] += 1
+            self._works[attempt.id] = asyncio.create_task(self._perform(attempt))
 
-    async def _attempt(self, name: str, task_id: str) -> None:
+    async def _perform(self, attempt: Attempt) -> None:
         try:
-            await self._runner.run(task_id)
-        except StoreFailed as error:
-            log.error("%s was not begun: %s", task_id, error, extra={"task": task_id, "type": name})  # noqa: TRY400
-            await self._pause()
+            await self._runner.perform(attempt)
         except Exception:
-            log.exception("%s could not be executed", task_id, extra={"task": task_id, "type": name})
-            await self._pause()
+            log.exception("%s could not be executed", attempt.id, extra=attempt.facts)
         finally:
-            self._busy[name] -= 1
-            del self._works[task_id]
+            self._busy[attempt.type.name] -= 1
+            del self._works[attempt.id]
             self._woken.set()
 
-    async def _cancel(self) -> bool:
-        """Tell those that are to be cancelled; False where one is just about to begin, and has to be told later."""
-        told = [self._runner.cancel(task_id) for task_id in await self._store.cancelling()] if self._works else []
-        return all(told)
+    async def _cancel(self) -> None:
+        """Tell those that are to be cancelled."""
+        if self._works:
+            for task_id in await self._store.cancelling():
+                self._runner.cancel(task_id)
 
     async def _sweep(self, now: float) -> None:
         if time.monotonic() < self._sweep_at:

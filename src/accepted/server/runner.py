@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,33 +67,47 @@ class Runner:
     async def run(self, task_id: str) -> None:
         """Perform one attempt of a queued task; nothing happens where it is not queued any more.
 
-        Returns when the function has returned, which may be long after the attempt ended for the record.
-
         Raises:
             StoreFailed: the attempt could not be begun.
         """
-        begun = await self._store.begin(task_id, self._tasks.clock())
-        if begun is None:
-            return
-        self._tasks.touched(task_id)
-        attempt = Attempt(begun, self._tasks.types[begun.record.type], self._files, self._tasks)
-        self._attempts[task_id] = attempt
+        for attempt in await self.begin([task_id]):
+            await self.perform(attempt)
+
+    async def begin(self, task_ids: Sequence[str]) -> list[Attempt]:
+        """An attempt of each of these tasks that is queued; every one of them is to be performed.
+
+        Raises:
+            StoreFailed: none of them is begun.
+        """
+        attempts = [
+            Attempt(begun, self._tasks.types[begun.record.type], self._files, self._tasks)
+            for begun in await self._store.begin_all(task_ids, self._tasks.clock())
+        ]
+        for attempt in attempts:
+            self._attempts[attempt.id] = attempt
+            self._tasks.touched(attempt.id)
+        return attempts
+
+    async def perform(self, attempt: Attempt) -> None:
+        """Perform an attempt.
+
+        Returns when the function has returned, which may be long after the attempt ended for the record.
+        """
         try:
             await self._perform(attempt)
         except Exception:  # whatever it was, a task that was begun must end
-            log.exception("%s could not be ended as it should", task_id, extra=attempt.facts)
+            log.exception("%s could not be ended as it should", attempt.id, extra=attempt.facts)
             failed = self._failed("internal", "the server failed; its log says more", attempt)
             await self._recorded(attempt, replace(failed, artifacts=()))
-            self._tasks.touched(task_id)
+            self._tasks.touched(attempt.id)
         finally:
-            del self._attempts[task_id]
+            del self._attempts[attempt.id]
 
-    def cancel(self, task_id: str) -> bool:
-        """Tell an attempt that its task is to be cancelled; False where none is under way."""
+    def cancel(self, task_id: str) -> None:
+        """Tell the attempt of a task, if there is one under way, that the task is to be cancelled."""
         attempt = self._attempts.get(task_id)
         if attempt is not None and attempt.stopped is None:
             attempt.stop("cancel")
-        return attempt is not None
 
     def drain(self) -> None:
         """Tell all attempts to end now; their tasks are queued again."""
@@ -118,15 +132,14 @@ class Runner:
             said = f"it was begun {attempt.number - 1} times, and {attempt.lost} times the process died before it ended"
             await self._finish(attempt, self._failed("attempts", said, attempt))
             return
-        work = attempt.start()
-        await asyncio.wait({work}, timeout=attempt.type.timeout)
-        if work.done():
+        attempt.start()
+        if await attempt.returned(attempt.type.timeout):
             attempt.seal()
             await self._finish(attempt, self._ending(attempt, attempt.outcome()))
             return
         attempt.fence("deadline")
         await self._finish(attempt, self._failed("deadline", f"it took more than {attempt.type.timeout:g} s", attempt))
-        await asyncio.wait({work})
+        await attempt.returned()
         log.info("%s has returned, after its deadline", attempt.id, extra=attempt.facts)
 
     def _ending(self, attempt: Attempt, outcome: Outcome) -> Ending:
@@ -136,7 +149,7 @@ class Runner:
             case _, "drain":
                 return Ending(status=Status.QUEUED)
             case (_, "cancel") | (Cancelled(), _):
-                return self._final(Ending(status=Status.CANCELLED), attempt)
+                return self._final(attempt, Status.CANCELLED)
             case Fault() as fault, _:
                 said = "; ".join(f"{wrong.where}: {wrong.why}" for wrong in fault.wrong)
                 return self._failed("rejected", f"{fault.detail} {said}".strip(), attempt)
@@ -157,16 +170,23 @@ class Runner:
         if len(result) > MAX_RESULT:
             said = f"the result has {len(result)} bytes, more than {MAX_RESULT}; an artifact may be larger"
             return self._failed("result", said, attempt)
-        return self._final(Ending(status=Status.COMPLETED, result=result), attempt)
+        return self._final(attempt, Status.COMPLETED, result=result)
 
     def _failed(self, reason: str, detail: str, attempt: Attempt) -> Ending:
-        return self._final(Ending(status=Status.FAILED, error=failure(reason, detail)), attempt)
+        return self._final(attempt, Status.FAILED, error=failure(reason, detail))
 
-    def _final(self, ending: Ending, attempt: Attempt) -> Ending:
+    def _final(
+        self, attempt: Attempt, status: Status, *, result: bytes | None = None, error: bytes | None = None
+    ) -> Ending:
         """With its files, and with the moment at which the record goes."""
         kept = attempt.type.retention
-        expires_at = None if kept is None else self._tasks.clock() + kept
-        return replace(ending, artifacts=tuple(attempt.kept.values()), expires_at=expires_at)
+        return Ending(
+            status=status,
+            result=result,
+            error=error,
+            artifacts=tuple(attempt.kept.values()),
+            expires_at=None if kept is None else self._tasks.clock() + kept,
+        )
 
     async def _finish(self, attempt: Attempt, ending: Ending) -> None:
         await attempt.tell_the_last()

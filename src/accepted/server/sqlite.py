@@ -122,7 +122,8 @@ class SqliteStore:
 
     async def ready(self, type: str, *, limit: int, now: float) -> tuple[str, ...]:
         """Ids of queued tasks of a type that may begin, oldest first."""
-        return tuple(row[0] for row in self._ask("ready", {"type": type, "limit": limit, "now": now}))
+        ((ids,),) = self._ask("ready", {"type": type, "limit": limit, "now": now})
+        return codec.decode(ids.encode(), tuple[str, ...])
 
     async def next_retry(self, now: float) -> float | None:
         """When the next queued task that has to wait may begin."""
@@ -130,7 +131,15 @@ class SqliteStore:
 
     async def begin(self, task_id: str, now: float) -> Begun | None:
         """The right to execute a queued task, as its next attempt."""
-        return await self._writer.do_together(_begin, (task_id, now))
+        return next(iter(await self.begin_all([task_id], now)), None)
+
+    async def begin_all(self, task_ids: Sequence[str], now: float) -> tuple[Begun, ...]:
+        """The rights to execute those that are queued."""
+        # One token is enough for them, for it is valid only beside an id.
+        token = secrets.token_hex(8)
+        what = {"ids": codec.encode(task_ids).decode(), "now": now, "token": token}
+        rows = await self._writer.do(lambda db: _SQL["begin"].rows(db, what))
+        return tuple(Begun(self._record(row), token) for row in rows)
 
     async def progress(self, task_id: str, token: str, progress: bytes) -> bool:
         """Note how far an attempt is."""
@@ -138,10 +147,13 @@ class SqliteStore:
 
     async def finish(self, task_id: str, token: str, ending: Ending, now: float) -> bool:
         """End an attempt."""
-        what = {**_ending(ending), "id": task_id, "token": token, "now": now}
         if ending.status is Status.QUEUED:
-            return await self._change("again", what) > 0
-        return await self._writer.do_together(_finish, tuple(what[name] for name in _SQL["finish"].names))
+            again = {"id": task_id, "token": token, "error": ending.error, "not_before": ending.not_before, "now": now}
+            return await self._change("again", again) > 0
+        artifacts = codec.encode(ending.artifacts) if ending.artifacts else None
+        # In the order of the statement's values.
+        row = (task_id, token, ending.status, ending.result, ending.error, artifacts, now, ending.expires_at)
+        return await self._writer.do_together(_finish, row)
 
     async def cancelling(self) -> tuple[str, ...]:
         """Ids of tasks in progress that are to be cancelled."""
@@ -277,19 +289,19 @@ def _page(name: str, limit: int, db: sqlite3.Connection, values: dict[str, Any])
 def _accept(db: sqlite3.Connection, news: list[New]) -> list[Accepted]:
     """All of a commit in one statement, if nothing stands in the way."""
     _repeated(db, "accept", [_new_row(new) for new in news])
-    ((count, last),) = _SQL["accepted"].rows(db, {})
+    ((count, last),) = _SQL["changed"].rows(db, {})
     if count < len(news):
         return [_accepted(db, new) for new in news]
     # They stand one after the other: `seq` counts up, and nobody else writes meanwhile.
     return [Accepted(_fresh(new, seq), "created") for seq, new in enumerate(news, last - count + 1)]
 
 
-def _repeated(db: sqlite3.Connection, name: str, rows: list[tuple[Any, ...]]) -> Rows:
+def _repeated(db: sqlite3.Connection, name: str, rows: list[tuple[Any, ...]]) -> None:
     """A statement that takes a row, executed once for several: the interpreter's lock is let go of once, not often."""
     # A power of two: few different statements, which SQLite therefore need not read again. Rows of NULL do nothing.
     places = 1 << (len(rows) - 1).bit_length()
     none = [None] * (places - len(rows)) * len(rows[0])
-    return db.execute(_repeating(name, places), [*chain(*rows), *none]).fetchall()
+    db.execute(_repeating(name, places), [*chain(*rows), *none]).fetchall()
 
 
 @cache
@@ -328,23 +340,17 @@ def _remove(db: sqlite3.Connection, tenant: str, task_id: str, now: float) -> Re
     return Removed(task_id, now)
 
 
-def _begin(db: sqlite3.Connection, whats: list[tuple[str, float]]) -> list[Begun | None]:
-    """All of a commit in one statement; one token is enough for them, for it is valid only beside an id."""
-    token = secrets.token_hex(8)
-    ids = codec.encode([task_id for task_id, _ in whats]).decode()
-    rows = _SQL["begin"].rows(db, {"ids": ids, "now": max(now for _, now in whats), "token": token})
-    # Should one be asked for twice, the second has come too late.
-    begun = {record.id: Begun(record, token) for record in map(_record, rows)}
-    return [begun.pop(task_id, None) for task_id, _ in whats]
-
-
 def _finish(db: sqlite3.Connection, endings: list[tuple[Any, ...]]) -> list[bool]:
-    """All of a commit in one statement. The first value of each is the task's id."""
-    ids = [task_id for task_id, *_ in endings]
-    if len(set(ids)) < len(ids):  # the first of two for one task counts, which only one by one tells
-        return [_finish(db, [one])[0] for one in endings]
-    ended = {task_id for (task_id,) in _repeated(db, "finish", endings)}
-    return [task_id in ended for task_id in ids]
+    """All of a commit in one statement."""
+    _repeated(db, "finish", endings)
+    ((count, _),) = _SQL["changed"].rows(db, {})
+    if 1 < len(endings) != count:
+        raise _NotAll
+    return [count > 0] * len(endings)
+
+
+class _NotAll(Exception):
+    """Some attempts have lost their task. Which, only one by one tells, as the writer does it after any exception."""
 
 
 def _expire(db: sqlite3.Connection, now: float, limit: int) -> tuple[str, ...]:
@@ -383,17 +389,6 @@ def _record(row: Sequence[Any]) -> Record:
 
 def _removed(task_id: str, rows: Rows) -> Removed | None:
     return Removed(task_id, rows[0][0]) if rows else None
-
-
-def _ending(ending: Ending) -> dict[str, Any]:
-    return {
-        "status": ending.status,
-        "result": ending.result,
-        "error": ending.error,
-        "artifacts": codec.encode(ending.artifacts) if ending.artifacts else None,
-        "expires_at": ending.expires_at,
-        "not_before": ending.not_before,
-    }
 
 
 def _key(row: Sequence[Any]) -> Key:

@@ -9,7 +9,7 @@ question, so that another tenant's task is none; a poll and a list cost the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -228,6 +228,10 @@ class TaskStore(Protocol):
 
     async def begin(self, task_id: str, now: float) -> Begun | None:
         """The right to execute a queued task, as its next attempt; None where somebody else has it or it is over."""
+        ...
+
+    async def begin_all(self, task_ids: Sequence[str], now: float) -> tuple[Begun, ...]:
+        """The same for several tasks at once: the rights to those that are queued."""
         ...
 
     async def progress(self, task_id: str, token: str, progress: bytes) -> bool:

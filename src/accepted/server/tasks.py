@@ -301,6 +301,8 @@ class _Waiters:
                 self._leave(task_id, waiter)
 
     def tell(self, task_id: str) -> None:
+        if task_id not in self._of:  # whoever begins to wait now has not looked yet
+            return
         with self._lock:
             waiters = list(self._of.get(task_id, ()))
         for waiter in waiters:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 _MOST = 256
-"""Changes in one commit."""
+"""Changes after which a commit takes no more."""
 
 log = logging.getLogger("accepted")
 
@@ -48,7 +48,8 @@ class Writer:
         self._database = database
         self._lock = threading.Lock()
         self._turn = _Turn()
-        self._queue: SimpleQueue[_Asked] | None = None
+        self._queue: SimpleQueue[list[_Asked]] | None = None
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Asked]] = {}
 
     async def do(self, work: Work[T]) -> T:
         """What the work returned, once it is committed.
@@ -62,18 +63,22 @@ class Writer:
         """The same for a change that is made at once for all values of a commit: it returns an outcome for each."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        with self._lock:
-            self._started().put(_Asked(change, value, loop, future))
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            gathered = self._gathered[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        gathered.append(_Asked(change, value, loop, future))
         return await future
 
     async def close(self) -> None:
         """Finish what was asked for, and let go of the file. The next change would open it again."""
         loop = asyncio.get_running_loop()
         asked = _Asked(_each, _stop, loop, loop.create_future())
+        self._hand_over(loop)
         with self._lock:
             if self._queue is None:
                 return
-            self._queue.put(asked)
+            self._queue.put([asked])
             self._queue = None
         with suppress(StoreFailed):  # whoever asked for something has heard of it
             await asked.future
@@ -92,9 +97,20 @@ class Writer:
         """A child has no such thread; it closes what the thread had open, and begins one of its own."""
         self._turn.close()
         self._turn, self._queue = _Turn(), None
+        self._gathered.clear()
         self._lock.release()
 
-    def _started(self) -> SimpleQueue[_Asked]:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the thread what one step of a loop asked for.
+
+        It is not woken for each: it would want the interpreter's lock while the loop still needs it.
+        """
+        gathered = self._gathered.pop(loop, [])
+        with self._lock:
+            for start in range(0, len(gathered), _MOST):
+                self._started().put(gathered[start : start + _MOST])
+
+    def _started(self) -> SimpleQueue[list[_Asked]]:
         if self._queue is None:
             self._queue = SimpleQueue()
             serve = partial(_serve, self._database, self._queue, self._turn)
@@ -126,7 +142,7 @@ class _Turn:
         self.connection = None
 
 
-def _serve(database: Database, queue: SimpleQueue[_Asked], turn: _Turn) -> None:
+def _serve(database: Database, queue: SimpleQueue[list[_Asked]], turn: _Turn) -> None:
     stopped = False
     while not stopped:
         batch = _gathered(queue)
@@ -148,11 +164,11 @@ def _committed(database: Database, turn: _Turn, batch: list[_Asked]) -> list[Any
         return _refused(database, error, batch)
 
 
-def _gathered(queue: SimpleQueue[_Asked]) -> list[_Asked]:
+def _gathered(queue: SimpleQueue[list[_Asked]]) -> list[_Asked]:
     """What is queued, at least one. Nothing follows `_stop`."""
-    batch = [queue.get()]
+    batch = queue.get()
     while len(batch) < _MOST and not queue.empty():
-        batch.append(queue.get())
+        batch += queue.get()
     return batch
 
 

@@ -10,8 +10,8 @@ SELECT * FROM (
 ) WHERE column1 IS NOT NULL
 ON CONFLICT (tenant, key) WHERE key IS NOT NULL DO NOTHING;
 
--- name: accepted
--- How many tasks were accepted just now, and the place of the last in the order.
+-- name: changed
+-- How many tasks the statement before this one changed, and the place in the order of the last that was accepted.
 SELECT changes(), last_insert_rowid();
 
 -- name: place
@@ -72,8 +72,9 @@ INSERT INTO removed (id, tenant, at) VALUES (:id, :tenant, :at);
 
 -- name: ready
 -- The oldest queued tasks of a type, those among them whose time to wait is over. It is also over where it is longer
--- than any retry waits (300 s): then the clock was set back since.
-SELECT id FROM (
+-- than any retry waits (300 s): then the clock was set back since. In one row: for each one the interpreter's lock is
+-- let go of, and whoever waits for it is woken.
+SELECT json_group_array(id) FROM (SELECT id FROM (
     SELECT * FROM (
         SELECT seq, id FROM tasks WHERE status = 'queued' AND not_before = 0 AND type = :type
         ORDER BY seq LIMIT :limit
@@ -88,7 +89,7 @@ SELECT id FROM (
         SELECT seq, id FROM tasks WHERE status = 'queued' AND not_before > 0 AND type = :type AND not_before > :now + 300
         ORDER BY not_before LIMIT :limit
     )
-) ORDER BY seq LIMIT :limit;
+) ORDER BY seq LIMIT :limit);
 
 -- name: next_retry
 -- The next moment at which a task that waits may begin.
@@ -115,8 +116,7 @@ UPDATE tasks SET
     status = column3, result = column4, error = column5, artifacts = column6,
     finished_at = column7, expires_at = column8, token = NULL, version = version + 1
 FROM (VALUES (:id, :token, :status, :result, :error, :artifacts, :now, :expires_at))
-WHERE id = column1 AND token = column2
-RETURNING id;
+WHERE id = column1 AND token = column2;
 
 -- name: again
 -- The attempt with this token ends, and its task is queued for another; one that is to be cancelled is cancelled.
