@@ -17,7 +17,7 @@ TODAY = $(shell date -u +%Y-%m-%d)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all soak bench peers check docs fix build clean sdk
+.PHONY: help demo test test-all soak bench peers pygeoapi check docs fix build clean sdk
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -28,7 +28,7 @@ demo: $(READY) ## the whole idea in about 13 s, offline once .venv is made
 test: $(READY) ## the tests that need nothing but Python (ARGS="-k name" passes options to pytest)
 	@$(PYTEST) -n $(JOBS) -m "not soak and not slow and not servers and not node" $(ARGS)
 
-test-all: $(READY) $(ORACLES) sdk ## everything but the soak, with the official SDKs and Node
+test-all: $(READY) $(ORACLES) sdk pygeoapi ## everything but the soak, with the official SDKs and Node
 	@$(PYTEST) -n $(JOBS) -m "not soak" -rs $(ARGS)
 
 soak: $(READY) $(ORACLES) ## full kill and fuzz counts; writes reports/soak-DATE.txt
@@ -45,6 +45,14 @@ bench: $(READY) ## ours beside the peers', interleaved, as ratios
 peers: ## what bench measures our server beside, into .venv-bench
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check -r requirements-bench.txt
+
+# Apart, for its pins are not ours.
+pygeoapi: .venv-pygeoapi/.ready ## a server that the client is tried against, into .venv-pygeoapi (15 s)
+
+.venv-pygeoapi/.ready: requirements-pygeoapi.txt
+	@test -x .venv-pygeoapi/bin/python || $(PYTHON) -m venv .venv-pygeoapi
+	@.venv-pygeoapi/bin/python -m pip install -qq --disable-pip-version-check -r requirements-pygeoapi.txt
+	@touch $@
 
 check: $(READY) ## lint, format, types and layers (pyright needs Node)
 	@command -v node >/dev/null || { echo "make check: pyright needs Node, and no node is on the PATH" >&2; exit 1; }
@@ -66,7 +74,7 @@ build: $(READY) ## wheel and source archive in dist/
 	@.venv/bin/hatchling build
 
 clean: ## remove what the other targets made, reports apart
-	@rm -rf .venv .venv-bench dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-bench .venv-pygeoapi dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf tests/sdk/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -30,7 +30,8 @@ NOW = 1_800_000_000.0
 
 def our_contracts() -> list[Contract[..., Any]]:
     """The contracts of this package, not those of whatever else is installed."""
-    return [services.find(module.name.replace("_", "-")) for module in iter_modules(services.__path__)]
+    ours = (module.name for module in iter_modules(services.__path__))
+    return [services.find(name.replace("_", "-")) for name in ours if not name.startswith("_")]
 
 
 # ---- errors.md

@@ -9,7 +9,8 @@ from typing import Any
 from core_pages import NOW, raised_for
 from text import code, lines, number, table
 
-from accepted.core.contract import Contract, Keyed, Marked, Named
+from accepted.core import codec
+from accepted.core.contract import SENT_AGAIN, Contract, Idempotent, Keyed, Marked, Named
 from accepted.core.events import Action, Answered, Event, Fail, Finish, Sleep, Wait
 from accepted.core.machine import advance
 from accepted.core.task import Doing, Private, Status, Task
@@ -87,7 +88,7 @@ def _turn(contract: AnyContract, operation: str, event: Event, failures: int) ->
     """One turn for a task that is being created, or was long ago."""
     steps = contract.operations()[operation]
     creating = operation == "create"
-    resend = creating and isinstance(contract.safe, Keyed | Named)
+    resend = creating and isinstance(contract.safe, SENT_AGAIN)
     doing = Doing(
         operation=operation,
         step=next((index for index, step in enumerate(steps) if step.commits), 0),
@@ -96,12 +97,12 @@ def _turn(contract: AnyContract, operation: str, event: Event, failures: int) ->
     )
     task: Task[Any] = Task(
         service=contract.name,
-        id=None if creating else re.sub(r"\{\w+\}", "1", contract.id_template),
+        id=None if creating else re.sub(r"\{\+?\w+\}", "1", contract.id_template),
         status=Status.SUBMITTING if creating else Status.IN_PROGRESS,
         marker="accepted-0",
-        base_url=contract.base_url,
+        base_url=contract.base_url or "https://api.example.com",
         doing=doing,
-        private=Private(inputs=b"{}" if resend else None),
+        private=Private(inputs=codec.encode(dict(contract.example_inputs)) if resend else None),
     )
     wait = Wait(goal="final" if operation == "poll" else "answer")
     changed, actions = advance(contract, task, wait, event, NOW)
@@ -150,9 +151,15 @@ def _marked(contract: AnyContract) -> Iterator[str]:
     yield f"for {number(contract.grace)}: exactly one match is adopted; none, or several, are not."
 
 
+def _idempotent(_: AnyContract) -> Iterator[str]:
+    yield "A create that may be repeated as it is (a PUT or DELETE, or one with a key of its own) is sent again;"
+    yield "one that may not is the create of the table above."
+
+
 _WAYS: Mapping[type, Callable[[AnyContract], Iterator[str]]] = {
     type(None): _no_way,
     Keyed: _keyed,
     Named: _named,
     Marked: _marked,
+    Idempotent: _idempotent,
 }

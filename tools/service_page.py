@@ -97,7 +97,9 @@ def _opening(contract: AnyContract) -> str:
     return lines(
         sentence(first_line(_module(contract))),
         "Creating a task returns at once with its id; this does not mean that it is done.",
-        f"Base URL: `{contract.base_url}`.",
+        f"Base URL: `{contract.base_url}`."
+        if contract.base_url
+        else "Base URL: only you know it; give it as `base_url`.",
         f"Facts checked on {contract.facts.checked}.",
         f"Verified: {contract.facts.verified}.",
     )
@@ -374,9 +376,8 @@ def _limits(contract: AnyContract) -> Iterator[str]:
 
 
 def _simulator(contract: AnyContract) -> Iterator[str]:
-    name = contract.name.replace("-", "_")
-    if name in simulate.names():
-        known = simulate.scenarios(name)
+    if contract.name in simulate.names():
+        known = simulate.scenarios(contract.name)
         yield fence("sh", f"accepted simulate {contract.name} --scenario {','.join(sorted(known)[:2])}")
         yield "Scenarios combine."
         yield table("scenario | what it does", pairs(known))

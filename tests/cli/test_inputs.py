@@ -71,7 +71,7 @@ def test_inputs_come_from_a_file_and_from_stdin_and_words_win(toy) -> None:
     ("words", "told"),
     [
         (["jule", "prompt=x"], "did you mean 'jules'"),
-        (["nothing-like-it"], "known are codex, jules"),
+        (["nothing-like-it"], "known are azure-lro, codex, "),
         (["nowhere:contract"], "cannot load the contract"),
         (["jules"], "missing input 'prompt'"),
         (["jules", "promt=x"], "unknown input 'promt'; missing input 'prompt'"),

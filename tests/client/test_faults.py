@@ -50,7 +50,7 @@ def test_what_the_service_finds_wrong_is_named_too(bench: Any) -> None:
 
 SETTINGS: list[tuple[Any, dict[str, Any], str]] = [
     ("jule", {}, "did you mean 'jules'"),
-    ("", {}, "known are codex, jules"),
+    ("", {}, "known are azure-lro, codex, "),
     ("no.such:contract", {}, "cannot load the contract 'no.such:contract'"),
     ("accepted.services.jules:WORDS", {}, "is not a contract"),
     (jules.contract, {"base_url": "jules.googleapis.com"}, "begins with http:// or https://"),

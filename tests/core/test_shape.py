@@ -64,7 +64,8 @@ def test_drivers_are_short(driver, name):
 
 # ---- the pattern's documentation
 
-CONTRACTS = [f"accepted.services.{module.name}" for module in iter_modules(services.__path__)]
+PUBLIC = [module.name for module in iter_modules(services.__path__) if not module.name.startswith("_")]
+CONTRACTS = [f"accepted.services.{name}" for name in PUBLIC]
 MODULES = [
     "accepted",
     "accepted.client",

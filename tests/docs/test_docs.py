@@ -61,8 +61,9 @@ def _simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for name in names():
             double = handler(load(name)("happy", duration=60.0), clock.now)
             origin = stack.enter_context(running(application(double)))
-            monkeypatch.setenv(f"ACCEPTED_{name.upper()}_BASE_URL", origin + load(name).base_path)
-            monkeypatch.setenv(f"ACCEPTED_{name.upper()}_TOKEN", "a-simulated-key")
+            stem = f"ACCEPTED_{name.upper().replace('-', '_')}"
+            monkeypatch.setenv(f"{stem}_BASE_URL", origin + load(name).base_path)
+            monkeypatch.setenv(f"{stem}_TOKEN", "a-simulated-key")
         yield
 
 

@@ -109,7 +109,11 @@ def authorised(
         unsigned: Response | Dropped = yield request
         return unsigned
     yield from _check_origin(contract, request, given)
-    grant = _sendable(contract, credential, (yield from given.granted(now)), given.where)
+    granted = yield from given.granted(now)
+    if credential.optional and not clean(granted.secret):
+        bare: Response | Dropped = yield request
+        return bare
+    grant = _sendable(contract, credential, granted, given.where)
     answer = masked((yield _signed(credential, request, grant)), *_secrets(grant))
     if isinstance(answer, Dropped) or answer.status != 401:
         return answer

@@ -12,7 +12,9 @@ from typing import Any, Self
 from accepted import services
 from accepted.cli._command import begin
 from accepted.cli._inputs import contract_of
+from accepted.cli.services import base_url
 from accepted.client import Client
+from accepted.core.contract import Contract
 from accepted.core.events import Forget, Save
 from accepted.core.task import Task, split_ref
 from accepted.core.verbs import Claim, Recall
@@ -57,9 +59,9 @@ class Clients:
             client.close()
         self.journal.close()
 
-    def of(self, service: str, base_url: str | None = None) -> Client[..., Any]:
+    def of(self, service: str, place: str | None = None) -> Client[..., Any]:
         """The client of a service, at its usual place or another one."""
-        place = base_url or getattr(self._options, "base_url", None)
+        place = place or getattr(self._options, "base_url", None)
         if (service, place) not in self._made:
             self._made[service, place] = self._client(service, place)
             begin()
@@ -73,24 +75,24 @@ class Clients:
         """
         options = self._options
         service = options.service or _service_of(ref)
-        client = self.of(service)
-        rest = split_ref(ref)[1] if split_ref(ref)[0] == client.contract.name else ref
-        known = None if options.base_url else self._known(client, rest)
+        contract = contract_of(service)
+        rest = split_ref(ref)[1] if split_ref(ref)[0] == contract.name else ref
+        known = None if options.base_url else self._known(contract, rest)
         if known is None:
-            return client, ref
+            return self.of(service), ref
         return self.of(service, known.base_url), known
 
-    def _known(self, client: Client[..., Any], rest: str) -> Task[Any] | None:
+    def _known(self, contract: Contract[..., Any], rest: str) -> Task[Any] | None:
         try:
-            return self.journal.find(client.contract.name, rest, client.base_url)
+            return self.journal.find(contract.name, rest, contract.root(base_url(contract).rstrip("/")))
         except JournalFailed:
             return None  # what needs the journal will say so itself
 
-    def _client(self, service: str, base_url: str | None) -> Client[..., Any]:
+    def _client(self, service: str, place: str | None) -> Client[..., Any]:
         options = self._options
         client: Client[..., Any] = Client(
             contract_of(service),
-            base_url=base_url,
+            base_url=place,
             auth=_credential(service, getattr(options, "token_env", None)),
             journal=self.journal,
             request_timeout=options.request_timeout,

@@ -68,9 +68,13 @@ def _journal(clients: Clients) -> Iterator[Finding]:
 
 def _service(clients: Clients, name: str, options: argparse.Namespace) -> Iterator[Finding]:
     """Everything about one service; what hangs on something that is wrong is not looked at."""
-    from accepted.cli.services import credential
-    from accepted.errors import AcceptedError, AuthenticationFailed
+    from accepted import auth, services
+    from accepted.cli.services import base_url, credential
+    from accepted.errors import AcceptedError, AuthenticationFailed, BadRequest
 
+    if not options.base_url and not base_url(services.find(name)):
+        yield "base URL", f"only you know it: --base-url or {auth.prefix(name)}_BASE_URL", BadRequest.exit_code
+        return
     try:
         client = clients.of(name)
     except AuthenticationFailed as error:

@@ -87,7 +87,7 @@ def credential(contract: Contract[..., Any]) -> dict[str, Any]:
     missing = source.missing()
     declared = contract.credential
     return {
-        "needed": declared is not None,
+        "needed": declared is not None and not declared.optional,
         "found": missing is None,
         "from": source.where if missing is None else None,
         "missing": missing if declared else None,
@@ -102,6 +102,7 @@ def _capabilities(contract: Contract[..., Any]) -> dict[str, str]:
         "keyed": "an idempotency key, so that it is sent again",
         "named": "a name that we choose, so that it is sent again",
         "marked": "our marker in it, by which it is found in the list",
+        "idempotent": "it is sent again where a repetition changes nothing; else its outcome is unknown (exit 9)",
         None: "nothing: its outcome is unknown (exit 9)",
     }
     known = contract.operations()
@@ -153,7 +154,7 @@ def _meaning(meaning: Any) -> str:
 
 
 def _credential(told: dict[str, Any]) -> str:
-    if not told["needed"]:
+    if not told["needed"] and not (told["variables"] and told["found"]):
         return "none needed"
     return f"found in {told['from']}" if told["found"] else told["missing"]
 
@@ -189,9 +190,16 @@ def _page(told: dict[str, Any]) -> Iterator[str]:
 def _place(told: dict[str, Any]) -> str:
     from accepted import auth
 
-    if told["base_url_in_force"] == told["base_url"]:
-        return str(told["base_url"])
-    return f"{told['base_url_in_force']} ({auth.prefix(told['name'])}_BASE_URL), instead of {told['base_url']}"
+    variable = f"{auth.prefix(told['name'])}_BASE_URL"
+    match told["base_url_in_force"], told["base_url"]:
+        case "", _:
+            return f"only you know it: --base-url or {variable}"
+        case str(given), "":
+            return f"{given} ({variable})"
+        case str(given), usual if given == usual:
+            return given
+        case given, usual:
+            return f"{given} ({variable}), instead of {usual}"
 
 
 def _input(one: dict[str, Any]) -> tuple[str, str]:

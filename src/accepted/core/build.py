@@ -101,8 +101,11 @@ def _expand(step: Step, known: Mapping[str, str], base: str) -> str:
         raw, name = found.groups()
         if name not in known:
             raise BadRequest(f"step {step.name}: nothing yielded {name!r}, which its path {step.path} needs")
-        # A fragment is never sent: it only tells apart two tasks that are asked about at one place.
-        return urldefrag(join(base + "/", known[name])).url if raw and not found.start() else _encoded(known[name], raw)
+        # A fragment is never sent: it only tells apart two tasks that are asked about at one place. An empty place is
+        # the base URL itself, without the slash that would make it another one.
+        if raw and not found.start():
+            return urldefrag(join(base + "/", known[name])).url if known[name] else base
+        return _encoded(known[name], raw)
 
     return PLACEHOLDER.sub(replaced, step.path)
 

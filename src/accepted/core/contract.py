@@ -109,6 +109,7 @@ class Step:
             A path that begins with `{+name}` and yields an absolute URL is asked as it stands.
         codes: the documented success codes; any other 2xx is taken too. A redirect among them is an answer to be read,
             and not followed.
+        early: codes that say that it is not there yet: it is asked for again as after a 404, and nothing is read.
         repeat: the one step of a create or act that is not `safe` is the one that commits.
         query, headers, body: built from an `Ask`; a None value in a mapping is left out;
             a body is something JSON-ready, bytes, a `wire.Upload` (a file, streamed), or None.
@@ -127,6 +128,7 @@ class Step:
     method: str
     path: str
     codes: tuple[int, ...] = (200,)
+    early: tuple[int, ...] = ()
     repeat: Repeat = "safe"
     query: Callable[[Ask], Mapping[str, object]] | None = None
     headers: Callable[[Ask], Mapping[str, str]] | None = None
@@ -277,6 +279,7 @@ class Credential:
         fields: further header fields that go with a secret that was given, each with the end of its variable
             (`ACCEPTED_<SERVICE>_<END>`).
         file: the login of the vendor's own program, used where no secret was given.
+        optional: where there is none, requests go without.
         how: one sentence on how to get one, with its link.
     """
 
@@ -285,6 +288,7 @@ class Credential:
     variables: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     file: LoginFile | None = None
+    optional: bool = False
     how: str = ""
 
 
@@ -339,6 +343,8 @@ class Contract(Generic[P, R]):
         missing: what 404 means for a task that was known: `gone`, or `not_found`.
         longest_wait: seconds that `poll_task` waits when no timeout is given.
         refusals: the service's own error codes and the error they are, where the HTTP code misleads.
+        advice: a sentence on what a person can do about an answer of a code to a question about a task, or (None)
+            about its status word, which is not declared; empty: nothing.
         trusted: further origins that may see the credential.
         etag: polls carry If-None-Match. `cookies`: cookies are kept, per task.
         callbacks: a step of the create sends the callback URL; without it, giving one is refused.
@@ -378,6 +384,7 @@ class Contract(Generic[P, R]):
     credential: Credential | None = None
     trusted: tuple[str, ...] = ()
     refusals: Mapping[str, type[AcceptedError]] = field(default_factory=dict[str, "type[AcceptedError]"])
+    advice: Callable[[Task[Any], int | None], str] | None = None
     limits: Limits = Limits()
     etag: bool = False
     cookies: bool = False

@@ -12,6 +12,7 @@ from accepted.core.learn import UNMAPPED, learn, reopened
 from accepted.core.lost import ambiguous, searched
 from accepted.core.task import Private, Status
 from accepted.core.turn import At, Next, Onward, act_of, after, ask, asked_only, committing, done, fail, save, sleep
+from accepted.core.verdict import advice
 from accepted.errors import ContractBroken
 
 
@@ -37,6 +38,7 @@ def polled(at: At) -> Next:
     if not strange or word is None or word == at.task.doing.warned:
         return _went_on(at)
     told = f"{at.task.ref}: {at.contract.title} says {word!r}, which is not declared; it is not taken for an end"
+    told += advice(at.contract, at.task, None)
     return after((Warn(at.task, told),), _went_on(at.doing(warned=word)))
 
 

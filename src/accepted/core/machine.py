@@ -65,6 +65,7 @@ from accepted.core.verdict import Verdict, judge
 from accepted.core.wire import (
     MAX_REDIRECTS,
     Dropped,
+    Headers,
     Request,
     Response,
     header,
@@ -82,7 +83,6 @@ from accepted.errors import (
     TaskNotFound,
     Unsupported,
 )
-
 
 _OUTAGE = 3
 """Failures in a row of a poll after which whoever waits is told, once."""
@@ -105,8 +105,7 @@ def _follows(at: At, event: Event) -> Next:
         case Started(operation=operation):
             return _start(at, operation)
         case Woke():
-            # What a poll told may have made its first step needless.
-            return _send(at) if _needed(at, at.step) else _forward(at, at.task.doing.step)
+            return _woken(at)
         case Held(until=until, limited=limited):
             return _held(at, until, limited=limited)
         case Answered(response=response):
@@ -148,6 +147,13 @@ def _first_poll(at: At) -> Next:
 
 
 # ---- sending
+
+
+def _woken(at: At) -> Next:
+    """What a poll told may have made its first step needless. Where all are, it is asked: nobody sleeps in a circle."""
+    index = at.task.doing.step
+    later = any(_needed(at, step) for step in at.operation[index + 1 :])
+    return _send(at) if _needed(at, at.step) or not later else _forward(at, index + 1)
 
 
 def _forward(at: At, index: int) -> Next:
@@ -415,11 +421,16 @@ def _redirected(at: At, response: Response, verdict: Verdict) -> Next:
     except AcceptedError as error:
         return fail(at, error)
     url = join(at.task.private.redirected_to or request.url, target)
-    kept = request if origin(url) == origin(request.url) else without_headers(request, ("cookie",))
+    kept = request if origin(url) == origin(request.url) else replace(request, headers=_impersonal(request.headers))
     if response.status == 303:
         kept = replace(without_headers(kept, ("content-type",)), method="GET", body=b"")
     at = at.become(private=replace(at.task.private, redirected_to=url)).doing(hops=at.task.doing.hops + 1)
     return _leave(at, replace(kept, url=url))
+
+
+def _impersonal(headers: Headers) -> Headers:
+    """The fields that say nothing of the caller or the task: all that another origin sees."""
+    return tuple(pair for pair in headers if pair[0].lower() in {"accept", "content-type"})
 
 
 def _missing(at: At, verdict: Verdict) -> Next:

@@ -58,7 +58,7 @@ def judge(
     return Verdict(
         kind=kind,
         error=error(
-            message + _hint(contract, error, response.status),
+            message + _hint(contract, error, response.status) + advice(contract, task, response.status),
             service=contract.name,
             status_code=response.status,
             request_id=next((value for name in _REQUEST_IDS if (value := header(response.headers, name))), None),
@@ -105,6 +105,8 @@ def _classify(
     match code:
         case _ if code in step.codes:
             return "ok", error
+        case _ if code in step.early:
+            return "missing", ServiceError
         case 403 if _is_page(response):
             # Of whatever stands in front: the service itself was not asked, and the credential not judged.
             return "refused" if step.commits else "transient", ServiceError
@@ -138,3 +140,9 @@ def _hint(contract: Contract[..., Any], kind: type[AcceptedError], code: int) ->
     if issubclass(kind, BadRequest) and code == 405:
         return ". Is the base URL right?"
     return ""
+
+
+def advice(contract: Contract[..., Any], task: Task[Any] | None, code: int | None) -> str:
+    """What the contract adds to what is told of an answer, or of a word that is not declared."""
+    said = contract.advice(task, code) if contract.advice and task is not None else ""
+    return f". {said}" if said else ""

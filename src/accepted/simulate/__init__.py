@@ -41,7 +41,8 @@ class Factory(Protocol):
 
 def names() -> tuple[str, ...]:
     """The services that have a double, sorted."""
-    return tuple(sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_")))
+    every = (module.name for module in iter_modules(__path__))
+    return tuple(sorted(name.replace("_", "-") for name in every if not name.startswith("_")))
 
 
 def load(name: str) -> Factory:
@@ -70,4 +71,4 @@ def handler(double: Double, clock: Callable[[], float] = time.time) -> Callable[
 def _module(name: str) -> ModuleType:
     if name not in names():
         raise ValueError(unknown_name("simulator", name, names()))
-    return import_module(f"{__name__}.{name}")
+    return import_module(f"{__name__}.{name.replace('-', '_')}")
