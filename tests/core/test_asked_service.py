@@ -33,6 +33,8 @@ def _inputs(task: Task) -> Inputs:
 
 
 def _begun(task: Task, answer: Answer) -> Reading:
+    if _inputs(task).word == "strict" and answer.code != 204:
+        codec.anything(answer.raw)
     return Reading(status=Status.COMPLETED if answer.code == 204 else Status.QUEUED)
 
 
@@ -196,6 +198,57 @@ def test_after_a_crash_the_same_holds(tmp_path, method, again):
             client.poll_task(task)
     journal.close()
     assert service.asked[:1] == again
+
+
+UNREADABLE = [answer(202, location="http://[bad"), answer(303), Response(status=200, body=b"OK")]
+
+
+@pytest.mark.parametrize("unreadable", UNREADABLE)
+def test_a_create_that_was_answered_is_not_sent_again(tmp_path, unreadable):
+    service = Service(unreadable)
+    with client_of(service, tmp_path) as client, pytest.raises(accepted.CreateUnknown):
+        client.create_task(method="PUT", word="strict")
+    assert len(service.asked) == 1
+
+
+def test_long_after_it_left_a_create_is_not_sent_again(tmp_path):
+    clock, journal = VirtualClock(), Journal(tmp_path / "journal.db")
+    with client_of(Service(KeyboardInterrupt()), tmp_path, clock=clock) as client, pytest.raises(KeyboardInterrupt):
+        client.create_task(method="PUT")
+    [task] = journal.in_flight()
+    clock.sleep_until(clock.now() + 3600)
+    service = Service(answer(204))
+    with (
+        client_of(service, tmp_path, clock=clock, journal=journal) as client,
+        pytest.raises(accepted.CreateUnknown, match="look at the service"),
+    ):
+        client.poll_task(task)
+    journal.close()
+    assert not service.asked
+
+
+def test_a_short_secret_leaves_results_as_they_are(tmp_path):
+    whole = {"word": "done", "place": "westeurope", "key": "/kv?key=customer-42"}
+    service = Service(
+        answer(202, location="/api/kv?key=customer-42", set_cookie="region=westeurope"), answer(200, whole)
+    )
+    with client_of(service, tmp_path) as client:
+        assert client.run_task().result == whole
+
+
+@pytest.mark.parametrize("wish", ["0", "0.0001", "0.001"])
+def test_the_last_moment_before_the_deadline_is_no_busy_loop(tmp_path, wish):
+    service = Service(answer(202, location="/api/t/1"), *[answer(200, {"word": "working"}, retry_after=wish)] * 40)
+    with client_of(service, tmp_path) as client, pytest.raises(accepted.PollTimeout):
+        client.poll_task(client.create_task(), timeout=30)
+    assert len(service.asked) < 20
+
+
+def test_a_body_too_deep_to_be_read_is_no_crash(tmp_path):
+    deep = b"[" * 900 + b'"\\u0041"' + b"]" * 900
+    service = Service(answer(202, location="/api/t/1?sig=0123456789abcdef"), Response(status=200, body=deep), DONE)
+    with client_of(service, tmp_path) as client:
+        assert client.run_task().ok
 
 
 def test_a_cookie_is_kept_even_of_an_error_and_dropped_when_it_is_taken_back(tmp_path):

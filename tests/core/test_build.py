@@ -301,8 +301,13 @@ def test_cookies_travel_together(built, toys):
         ((("Set-Cookie", "b=2; Path=/; HttpOnly"),), {"a": "1"}, {"a": "1", "b": "2"}),
         ((("set-cookie", "a=9"), ("Set-Cookie", "b=x=y")), {"a": "1"}, {"a": "9", "b": "x=y"}),
         ((("Set-Cookie", " a = 2 "),), {}, {"a": "2"}),
-        ((("Set-Cookie", "a=; Max-Age=0"),), {"a": "1", "b": "2"}, {"b": "2"}),  # taken back
+        ((("Set-Cookie", "a=; Path=/"),), {"a": "1", "b": "2"}, {"b": "2"}),  # taken back
+        ((("Set-Cookie", "a=2; max-age=0"),), {"a": "1"}, {}),
+        ((("Set-Cookie", "a=2; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),), {}, {"a": "2"}),
+        ((("Set-Cookie", "a=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),), {"a": "1"}, {}),
+        ((("Set-Cookie", "a=2; Expires=Fri, 01 Jan 2100 00:00:00 GMT"),), {}, {"a": "2"}),
+        ((("Set-Cookie", "a=2; Expires=soon"),), {}, {"a": "2"}),
     ],
 )
 def test_cookies_are_kept_by_name(fields, known, kept):
-    assert set_cookies(fields, known) == kept
+    assert set_cookies(fields, known, 1_800_000_000.0) == kept

@@ -18,12 +18,24 @@ BASE = "https://api.test/v1"
         ("https://api.test/jobs/7#part", "/jobs/7"),
         ("https://other.test/jobs/7?x=1", "https://other.test/jobs/7?x=1"),
         ("http://api.test/jobs/7", "http://api.test/jobs/7"),
-        ("https://api.test/jobs/7?api-version=1&t=63&c=MII&s=abc&h=def", "/jobs/7?api-version=1"),
-        ("https://store.test/b/7?X-Amz-Signature=abc&X-Amz-Date=1", "https://store.test/b/7"),
-        ("https://store.test/b/7?SIG=a%2Bb&se=2026", "https://store.test/b/7"),
+        (
+            "https://api.test/jobs/7?api-version=1&t=63&c=MII&s=abc&h=def",
+            "/jobs/7?api-version=1&t=63&c=MII&s=abc&h=def",
+        ),  # too short to be keys
+        (
+            "https://store.test/b/7?X-Amz-Signature=abc&X-Amz-Date=1",
+            "https://store.test/b/7?X-Amz-Signature=~ba7816bf&X-Amz-Date=1",
+        ),
+        ("https://store.test/b/7?SIG=a%2Bb&se=2026", "https://store.test/b/7?SIG=~300273da&se=2026"),
+        ("https://api.test/t?token=11", "/t?token=~4fc82b26"),
+        ("https://api.test/t?token=22", "/t?token=~785f3ec7"),  # another task
+        ("https://api.test/t?pageToken=11", "/t?pageToken=11"),
+        ("https://api.test/t?s=0123456789abcdef", "/t?s=~9f9f5111"),
+        ("https://me:pass@other.test/t", "https://other.test/t"),
+        ("https://api.test//other.test/x", "https://api.test//other.test/x"),  # and not another host
     ],
 )
-def test_a_task_is_known_by_its_monitor_without_what_signs_it(url, task_id):
+def test_a_task_is_known_by_its_monitor_and_what_signs_it_is_unreadable(url, task_id):
     assert known_as(url, BASE) == task_id
 
 
@@ -33,6 +45,10 @@ def test_a_task_is_known_by_its_monitor_without_what_signs_it(url, task_id):
         ("https://api.test/jobs/7", False),
         ("https://api.test/jobs/7?api-version=1&id=3", False),
         ("https://api.test/jobs/7?sig=abc", True),
+        ("https://api.test/jobs/7?clientSecret=abc", True),
+        ("https://api.test/jobs/7?key=customer-42", False),
+        ("https://api.test/jobs/7?key=0123456789abcdef", True),
+        ("https://me:pass@api.test/jobs/7", True),
         ("https://api.test/jobs/7?Token=", True),
         ("/jobs/7?x-goog-signature=1", True),
     ],

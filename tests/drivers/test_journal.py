@@ -672,3 +672,15 @@ def test_waiting_for_another_writer_does_not_block_a_loop(journal: Journal) -> N
     anyio.run(main)
     assert len(ticks) > 10
     assert max(after - before for before, after in pairwise(ticks)) < 0.25
+
+
+def test_an_id_that_stands_for_tasks_that_are_asked_about_differently_is_refused(journal: Journal) -> None:
+    for marker, seat in (("m-1", "1"), ("m-2", "2")):
+        journal.perform(Save(task_of(marker, id="/status", private=Private(cookies={"seat": seat}))))
+    known = journal.perform(Recall("jules", PLACE, "/status", "accepted-m-1"))
+    assert known is not None
+    assert known.private.cookies == {"seat": "1"}
+    with pytest.raises(BadRequest, match=r"stands for 2 tasks.*jules:@accepted-m-"):
+        journal.perform(Recall("jules", PLACE, "/status", ""))
+    with pytest.raises(BadRequest, match=r"stands for 2 tasks.*jules:@accepted-m-"):
+        journal.find("jules", "/status", PLACE)

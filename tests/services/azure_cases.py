@@ -135,11 +135,44 @@ AT_ONCE = [
     ),
     case("DELETE 200 Failed", "DELETE", res("Failed"), error="TaskFailed"),
     case(
-        "PATCH 200 Succeeded: a monitor elsewhere is not asked to confirm it",
+        "PATCH 200 Succeeded: a monitor on localhost is that of the AutoRest test server, not to be asked",
         "PATCH",
-        res("Succeeded", Azure_AsyncOperation="https://localhost.example/never"),
+        res("Succeeded", Azure_AsyncOperation="http://localhost/never"),
         value=DONE_DOC,
     ),
+    case(
+        "PUT 200 Succeeded: a monitor on localhost is one like any other",
+        "PUT",
+        res("Succeeded", Azure_AsyncOperation="http://localhost/never"),
+        error="ContractBroken",
+    ),
+    case(
+        "PATCH 200 Updating: a monitor on localhost is one like any other",
+        "PATCH",
+        res("Updating", Azure_AsyncOperation="http://localhost/never"),
+        error="ContractBroken",
+    ),
+    *(
+        case(f"{method} {code} Succeeded: a monitor that is refused", method, said, error="ContractBroken")
+        for method, code in (("PUT", 200), ("PUT", 201), ("PATCH", 200), ("DELETE", 200))
+        for said in (res("Succeeded", code, Azure_AsyncOperation="http://169.254.169.254/op"),)
+    ),
+    case(
+        "PUT 200, a status of the resource's own",
+        "PUT",
+        say(200, {**OK, "status": "Running"}),
+        value={**OK, "status": "Running"},
+    ),
+    case("PUT 200, an error alone", "PUT", say(200, {"error": FAILURE}), error="TaskFailed", told="No cores left."),
+    case("POST 200, an error alone", "POST", say(200, {"error": FAILURE}), error="TaskFailed", told="No cores left."),
+    case("POST 200, an error that is empty", "POST", say(200, {"error": {"code": ""}}), value={"error": {"code": ""}}),
+    case(
+        "PUT 200, state in other case",
+        "PUT",
+        say(200, {"Properties": {"ProvisioningState": "Failed"}}),
+        error="TaskFailed",
+    ),
+    case("POST 200 Succeeded beside an error", "POST", op("Succeeded", error=FAILURE), error="CreateUnknown"),
 ]
 
 STATUS_MONITOR = [
@@ -374,6 +407,21 @@ STATUS_MONITOR = [
         value=OK,
     ),
     case(
+        "an empty field beside a filled one of the same name",
+        "POST",
+        Said(code=202, headers=(("Operation-Location", ""), ("Operation-Location", OP), ("Location", LOC))),
+        (OP, op("Failed")),
+        error="TaskFailed",
+    ),
+    case(
+        "a fragment is not sent",
+        "POST",
+        say(202, Azure_AsyncOperation="/op?api-version=1#location"),
+        (OP, op("Running")),
+        (OP, op("Succeeded")),
+        value=SUCCEEDED,
+    ),
+    case(
         "header names in other letters",
         "POST",
         say(202, azure_asyncoperation=OP),
@@ -535,12 +583,12 @@ STATUS_MONITOR = [
         value=SUCCEEDED,
     ),
     case(
-        "a word with blanks is another word",
+        "blanks around a word",
         "POST",
         say(202, Azure_AsyncOperation=OP),
+        (OP, op(" Running ")),
         (OP, op(" Succeeded ")),
-        (OP, op("Succeeded")),
-        value=SUCCEEDED,
+        value={"status": " Succeeded "},
     ),
     case(
         "running for ever",
@@ -672,6 +720,56 @@ STATUS_MONITOR = [
         (OP, op("Running", percentComplete=100)),
         (OP, op("Succeeded", percentComplete=12)),
         value={**SUCCEEDED, "percentComplete": 12},
+    ),
+]
+
+ELSEWHERE = "https://eastus.management.azure.com/op/1"
+
+FOREIGN = [
+    case(
+        f"{method} {code} Succeeded, and its monitor runs",
+        method,
+        res("Succeeded", code, Azure_AsyncOperation=ELSEWHERE),
+        (ELSEWHERE, op("InProgress")),
+        (ELSEWHERE, op("Failed", error=FAILURE)),
+        error="TaskFailed",
+        told="No cores left.",
+        sent={1: {"authorization": None}},
+    )
+    for method, code in (("PUT", 200), ("PUT", 201), ("PATCH", 200), ("POST", 200), ("DELETE", 200))
+] + [
+    case(
+        "PUT 201 Succeeded, and its monitor says so, too",
+        "PUT",
+        res("Succeeded", 201, Azure_AsyncOperation=ELSEWHERE),
+        (ELSEWHERE, op("Succeeded")),
+        (R, DONE),
+        value=DONE_DOC,
+        sent={1: {"authorization": None}, 2: {"authorization": "Bearer a-token"}},
+    ),
+    case(
+        "POST 200 status Succeeded, and its monitor failed",
+        "POST",
+        say(200, SUCCEEDED, Operation_Location=ELSEWHERE),
+        (ELSEWHERE, op("Failed")),
+        error="TaskFailed",
+    ),
+    *(
+        case(
+            f"PUT 200 Succeeded, and its monitor answers {code}",
+            "PUT",
+            res("Succeeded", Azure_AsyncOperation=ELSEWHERE),
+            (ELSEWHERE, say(code)),
+            error="AuthenticationFailed",
+        )
+        for code in (401, 403)
+    ),
+    case(
+        "POST 200 Succeeded, and its Location elsewhere failed",
+        "POST",
+        say(200, SUCCEEDED, Location=ELSEWHERE),
+        (ELSEWHERE, op("Failed")),
+        error="TaskFailed",
     ),
 ]
 
@@ -963,6 +1061,172 @@ RESOURCE = [
     case("404 at once, then made", "PUT", res("Creating", 201), (R, say(404)), (R, DONE), value=DONE_DOC),
 ]
 
+STILL = (
+    *("InQueue", "Enqueued", "Started", "PendingApproval", "Waiting for approval", "CancelRequested", "Aborted"),
+    *("TimedOut", "Timed Out", "PartiallySucceeded", "Rejected", "Error", "Not ready", " Running ", "Processing"),
+)
+"""Words that nobody calls final, in a `status` that may be an operation's."""
+
+WORDS = [
+    one
+    for word in STILL
+    for one in (
+        case(f"a Location says {word}", "POST", AT, (LOC, op(word)), (LOC, say(200, OK)), value=OK),
+        case(f"a resource says {word}", "PUT", say(201), (R, op(word)), (R, DONE), value=DONE_DOC),
+        case(f"the first PUT says {word}", "PUT", op(word), (R, DONE), value=DONE_DOC),
+        case(f"the first POST says {word}", "POST", op(word), error="CreateUnknown"),
+        case(f"the final GET says {word}", "PUT", MADE, WON, (R, op(word)), (R, DONE), value=DONE_DOC),
+        case(f"a monitor says {word}", "POST", say(202, Azure_AsyncOperation=OP), (OP, op(word)), WON, value=SUCCEEDED),
+    )
+] + [
+    case("a Location says Failed, with blanks", "POST", AT, (LOC, op(" Failed ")), error="TaskFailed", word=" Failed "),
+    case("a resource says Failed, with blanks", "PUT", say(201), (R, op(" Failed ")), error="TaskFailed"),
+    case("the first POST says Failed, with blanks", "POST", op(" Failed "), error="TaskFailed"),
+    case("a state with blanks", "PUT", say(201), (R, res(" Failed ")), error="TaskFailed"),
+    *(
+        case(f"{name}: Error, with an error", method, *talk, error="TaskFailed", told="QuotaExceeded: No cores left.")
+        for wrong in (op("Error", error=FAILURE),)
+        for name, method, talk in (
+            ("a Location", "POST", (AT, (LOC, wrong))),
+            ("a resource", "PUT", (say(201), (R, wrong))),
+            ("a monitor", "POST", (say(202, Azure_AsyncOperation=OP), (OP, wrong))),
+            ("the first POST", "POST", (wrong,)),
+        )
+    ),
+    case(
+        "what goes on may tell of an error",
+        "POST",
+        AT,
+        (LOC, op("Canceling", error=FAILURE)),
+        (LOC, op("Failing over", error=FAILURE)),
+        (LOC, say(200, OK)),
+        value=OK,
+    ),
+    case(
+        "Running is a resource's own",
+        "PUT",
+        say(201),
+        (R, say(200, {**OK, "status": "Running"})),
+        word=None,
+        value={**OK, "status": "Running"},
+    ),
+    case(
+        "so it is in the final GET",
+        "PUT",
+        MADE,
+        WON,
+        (R, say(200, {**DONE_DOC, "status": "Started"})),
+        value={**DONE_DOC, "status": "Started"},
+        word="Succeeded",
+    ),
+    case(
+        "InProgress is none", "PUT", say(201), (R, say(200, {**OK, "status": "InProgress"})), (R, DONE), value=DONE_DOC
+    ),
+    case("Failed is none", "PUT", say(201), (R, say(200, {**OK, "status": "Failed"})), error="TaskFailed"),
+    case("Running in a Location is no end", "POST", AT, (LOC, op("Running", **OK)), (LOC, say(200, OK)), value=OK),
+]
+
+CONTRARY = {
+    "Failed beside a state": {"status": "Failed", "error": FAILURE, **DONE_DOC},
+    "a state beside Failed": {"status": "Succeeded", **state("Failed")},
+    "a state beside Canceled": {"status": "Succeeded", **state("Canceled")},
+    "two states": {"provisioningState": "Failed", **DONE_DOC},
+    "two states in other case": {"ProvisioningState": "Succeeded", "properties": {"provisioningstate": "Failed"}},
+    "an error beside a state": {"error": FAILURE, **DONE_DOC},
+    "an error in the properties": {"properties": {"provisioningState": "Succeeded", "error": FAILURE}},
+    "an error beside Succeeded": {"status": "Succeeded", "error": FAILURE},
+}
+"""Documents that say Succeeded and the contrary."""
+
+UNDECIDED = {
+    "InProgress beside a state": {"status": "InProgress", **DONE_DOC},
+    "a state beside Succeeded": {"status": "Succeeded", **state("Updating")},
+    "a state on top": {"provisioningState": "Updating", **DONE_DOC},
+    "in other case": {"properties": {"ProvisioningState": "Creating"}},
+    "in lower case": {"provisioningstate": "Creating"},
+}
+"""Documents that say, also or only, that it goes on."""
+
+CONTRADICTIONS = (
+    [
+        one
+        for name, document in CONTRARY.items()
+        for said in (say(200, document),)
+        for one in (
+            case(f"a Location: {name}", "POST", AT, (LOC, said), error="ContractBroken"),
+            case(f"a resource: {name}", "PUT", say(201), (R, said), error="ContractBroken"),
+            case(f"the final GET: {name}", "PUT", MADE, WON, (R, said), error="ContractBroken"),
+            case(f"the first PUT: {name}", "PUT", said, error="CreateUnknown"),
+            case(
+                f"the first PUT, with a monitor: {name}",
+                "PUT",
+                say(200, document, Azure_AsyncOperation=OP),
+                WON,
+                (R, DONE),
+                value=DONE_DOC,
+            ),
+        )
+    ]
+    + [
+        one
+        for name, document in UNDECIDED.items()
+        for said in (say(200, document),)
+        for one in (
+            case(f"a Location: {name}", "POST", AT, (LOC, said), (LOC, say(200, OK)), value=OK),
+            case(f"a resource: {name}", "PUT", say(201), (R, said), (R, DONE), value=DONE_DOC),
+            case(f"the final GET: {name}", "PUT", MADE, WON, (R, said), (R, DONE), value=DONE_DOC),
+            case(f"the first PUT: {name}", "PUT", said, (R, DONE), value=DONE_DOC),
+        )
+    ]
+    + [
+        case(
+            "a monitor: Succeeded beside an error",
+            "POST",
+            say(202, Azure_AsyncOperation=OP),
+            (OP, op("Succeeded", error=FAILURE)),
+            error="ContractBroken",
+        ),
+        case(
+            "a monitor: Succeeded beside a state that failed",
+            "PUT",
+            MADE,
+            (OP, op("Succeeded", **state("Failed"))),
+            error="ContractBroken",
+        ),
+        case(
+            "a monitor: Succeeded beside a state that goes on",
+            "POST",
+            say(202, Azure_AsyncOperation=OP),
+            (OP, op("Succeeded", **state("Updating"))),
+            (OP, op("Succeeded")),
+            value=SUCCEEDED,
+        ),
+        case(
+            "a monitor: Failed beside a state",
+            "POST",
+            say(202, Azure_AsyncOperation=OP),
+            (OP, op("Failed", **DONE_DOC)),
+            error="TaskFailed",
+        ),
+        case(
+            "a monitor: an error that is null or empty",
+            "POST",
+            say(202, Azure_AsyncOperation=OP),
+            (OP, op("Succeeded", error=None, properties={"error": {}})),
+            value={**SUCCEEDED, "error": None, "properties": {"error": {}}},
+        ),
+        case(
+            "a Location: an error alone",
+            "POST",
+            AT,
+            (LOC, say(200, {"error": FAILURE})),
+            error="TaskFailed",
+            told="No cores left.",
+        ),
+        case("a resource: an error alone", "PUT", say(201), (R, say(200, {"error": FAILURE})), error="TaskFailed"),
+    ]
+)
+
 POLL_ERRORS = [
     case(
         "400",
@@ -1061,11 +1325,48 @@ CREATE = [
     case("POST 303 is not followed", "POST", say(303, Location=LOC), error="CreateUnknown"),
     case("PUT 307 is not followed", "PUT", say(307, Location="/s"), error="ContractBroken"),
     case("a monitor that is no URL", "POST", say(202, Azure_AsyncOperation="https://[bad"), error="CreateUnknown"),
+    *(
+        case(
+            f"{method}, a monitor that is no place: {place}",
+            method,
+            say(202, Azure_AsyncOperation=place),
+            error="CreateUnknown",
+            told="which is no place that can be asked",
+        )
+        for place in ("ftp://management.azure.com/op", "mailto:a@b.example", "/op 1", "https://x.example:99999999/op")
+        for method in ("POST", "PUT")
+    ),
+    *(
+        case(
+            f"{method}, a monitor with a user name: {place}",
+            method,
+            say(202, Location=place),
+            error="CreateUnknown",
+            told="with a user name in its URL",
+        )
+        for place in (
+            "https://me:you@ops.example/op",
+            "//me:you@ops.example/op",
+            "https://me:you@management.azure.com/op",
+            "https://me:you@[bad",
+        )
+        for method in ("POST", "PUT")
+    ),
     case(
-        "a monitor of another scheme",
+        "a Location with a user name, later",
         "POST",
-        say(202, Azure_AsyncOperation="ftp://management.azure.com/op"),
+        AT,
+        (LOC, say(202, Location="https://me:you@management.azure.com/op")),
         error="ContractBroken",
+        told="with a user name in its URL",
+    ),
+    case(
+        "a resourceLocation with a user name",
+        "POST",
+        say(202, Operation_Location=OP),
+        (OP, op("Succeeded", resourceLocation="https://me:you@data.example/t")),
+        error="ContractBroken",
+        told="with a user name in its URL",
     ),
     case(
         "a monitor over plain http",
@@ -1075,9 +1376,6 @@ CREATE = [
     ),
     case("a monitor in a private network", "POST", say(202, Location="https://192.168.0.1/op"), error="ContractBroken"),
     case("a monitor on this machine", "POST", say(202, Location="https://localhost/op"), error="ContractBroken"),
-    case(
-        "a monitor with a user name", "POST", say(202, Location="https://me:you@ops.example/op"), error="ContractBroken"
-    ),
 ]
 
 HEADERS = [
@@ -1162,9 +1460,12 @@ HEADERS = [
 GROUPS = {
     "at once": AT_ONCE,
     "status monitor": STATUS_MONITOR,
+    "foreign monitor": FOREIGN,
     "final GET": FINAL_GET,
     "location": LOCATION,
     "resource": RESOURCE,
+    "words": WORDS,
+    "contradictions": CONTRADICTIONS,
     "poll errors": POLL_ERRORS,
     "create": CREATE,
     "headers": HEADERS,

@@ -51,6 +51,8 @@ def answer(what: Any) -> Response | Dropped:
             return Response(status=200, body=what)
         case int():
             return Response(status=what)
+        case (int(code), document):
+            return Response(status=code, body=json.dumps(document).encode())
         case _:
             return Response(status=200, body=json.dumps(what).encode())
 
@@ -137,6 +139,10 @@ SUCCESSES = [
         "completed",
         BOOK,
     ),
+    *(
+        row(f"the create is answered with {code}, and the poll with 200", (code, DONE), DONE, "completed", BOOK)
+        for code in (201, 202, 203, 206)
+    ),
     row("a poll without a name that says done", STARTED, {"done": True, "response": BOOK}, "completed", BOOK),
     row("not found just after the create", STARTED, [404, 404, DONE], "completed", BOOK),
     row("polls meet a 503", STARTED, [503, refusal(503, "UNAVAILABLE"), DONE], "completed", BOOK),
@@ -170,6 +176,7 @@ FAILURES = [
     row("the first answer has failed", error(9), 500, "failed:failed_precondition"),
     row("forgotten", STARTED, [STARTED] * 20 + [404], "gone"),
     row("removed", STARTED, [STARTED, 410], "gone"),
+    row("removed, after a response before the end", STARTED, [{**DONE, "done": False}, 410], "gone"),
 ]
 
 NEVER_A_SUCCESS = [
@@ -189,6 +196,27 @@ NEVER_A_SUCCESS = [
     row("a response that is a text", STARTED, {**DONE, "response": "ok"}, "ContractBroken"),
     row("a response that is a list", STARTED, {**DONE, "response": [BOOK]}, "ContractBroken"),
     row("another operation", STARTED, {**DONE, "name": f"{PLACE}/operations/315"}, "ContractBroken"),
+    *(
+        row(f"another operation, with the same end: {name}", STARTED, {**DONE, "name": name}, "ContractBroken")
+        for name in (
+            "314",
+            "operations/314",
+            "books/314",
+            "projects/q/locations/l/operations/314",
+            "projects/p/locations/z/operations/314",
+            "projects/p/locations/7/operations/314",
+            "projects/p/locations/l/books/314",
+            "folders/p/locations/l/operations/314",
+            "projects/\u0663/locations/l/operations/314",
+            f"v1/{NAME}",
+            f"{NAME}\n",
+        )
+    ),
+    *(
+        row(f"an outcome with code {code}", STARTED, (code, DONE), "ContractBroken")
+        for code in (201, 202, 203, 204, 206, 226)
+    ),
+    row("an outcome with code 206 at once", (206, DONE), (206, DONE), "ContractBroken"),
     row("the book itself", STARTED, {"name": "publishers/1/books/2", "title": "Async"}, "ContractBroken"),
     row("an empty object", STARTED, {}, "ContractBroken"),
     row("an empty body", STARTED, b"", "ContractBroken"),
@@ -385,6 +413,53 @@ def test_an_operation_is_found_at_its_name(name: str, operations: str, place: st
     assert [one.url for one in service.sent[1:]] == [f"{BASE}/{place.replace('ü 1', '%C3%BC%201')}"]
 
 
+def polled(ref: str, name: str) -> Status:
+    """What a poll of a ref alone, or of another client's, makes of an outcome under a name."""
+    return client_of(Service([STARTED], [{**DONE, "name": name}])).poll_task(f"google-lro:{ref}").status
+
+
+@pytest.mark.parametrize(
+    ("ref", "name"),
+    [
+        (NAME, NAME),
+        (NAME, "projects/123/locations/l/operations/314"),
+        ("projects/123/locations/l/operations/314", NAME),
+        ("operations/314", "314"),
+        (f"v2/{NAME}", NAME),
+        (f"v2/{NAME}", "projects/123/locations/l/operations/314"),
+    ],
+)
+def test_a_ref_alone_ends_with_the_name(ref: str, name: str) -> None:
+    assert polled(ref.replace("/", "%2F"), name) is Status.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("ref", "name"),
+    [
+        (NAME, "projects/q/locations/l/operations/314"),
+        ("projects/12/locations/l/operations/314", "projects/123/locations/l/operations/314"),
+        ("operations/314", NAME),
+        ("operations/314", "books/314"),
+        ("314", "operations/314"),
+        ("projects/1", "projects/p"),
+    ],
+)
+def test_a_ref_alone_is_of_no_other_name(ref: str, name: str) -> None:
+    with pytest.raises(accepted.ContractBroken, match="expected the operation"):
+        polled(ref.replace("/", "%2F"), name)
+
+
+@pytest.mark.parametrize("name", ["operations/314", "v2/operations/314", "v3/314"])
+def test_what_is_found_below_a_place_has_the_name_that_it_was_created_with(name: str, tmp_path) -> None:
+    service = Service([{"name": "314"}], [{**DONE, "name": name}, {**DONE, "name": "314"}])
+    with client_of(service, journal=tmp_path / "journal.db") as client:
+        ref = client.create_task(path="books", operations="v2/operations").ref
+    with client_of(service, journal=tmp_path / "journal.db") as client:
+        with pytest.raises(accepted.ContractBroken, match="expected the operation 314 "):
+            client.poll_task(ref)
+        assert client.poll_task(ref).ok
+
+
 @pytest.mark.parametrize("name", ["../../secret/operations/1", "operations/.."])
 def test_a_name_does_not_climb(name: str) -> None:
     service = Service([{"name": name}], [DONE])
@@ -535,7 +610,17 @@ def test_wait_is_read_like_a_poll(last: Any, told_: str, value: Any) -> None:
     assert len(service.sent) == asked  # it is final: nothing is asked
 
 
-@pytest.mark.parametrize("broken", [{**STARTED, "done": True}, {}, PAGE, {**DONE, "name": "operations/7"}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {**STARTED, "done": True},
+        {},
+        PAGE,
+        {**DONE, "name": "operations/7"},
+        {**DONE, "name": "operations/314"},
+        (206, DONE),
+    ],
+)
 def test_wait_makes_no_success_of_what_is_none(broken: Any) -> None:
     service = Service([STARTED], [STARTED], other=broken)
     client = client_of(service)
@@ -603,8 +688,59 @@ def test_a_list_is_followed_to_its_end() -> None:
     assert found.counts()["lists"] == 3
 
 
-def test_a_list_of_nothing_is_empty() -> None:
-    assert list(client_of(Service([STARTED], other={})).list_tasks()) == []
+@pytest.mark.parametrize("parent", ["", PLACE])
+def test_a_list_of_nothing_is_empty(parent: str) -> None:
+    assert list(client_of(Service([STARTED], other={})).list_tasks(parent=parent)) == []
+
+
+@pytest.mark.parametrize(
+    ("parent", "name", "place"),
+    [
+        ("", "314", "operations/314"),  # as with operations=operations at the create
+        ("", "operations/314", "operations/314"),
+        ("", NAME, NAME),
+        (PLACE, NAME, NAME),
+        ("projects/p/locations/-", NAME, NAME),
+        ("projects/123/locations/l", NAME, NAME),
+        ("operations/projects/p", "operations/projects/p/operations/1", "operations/projects/p/operations/1"),
+    ],
+)
+def test_what_was_listed_can_be_polled(parent: str, name: str, place: str) -> None:
+    service = Service([STARTED], [{**DONE, "name": name}], other={"operations": [{"name": name}]})
+    client = client_of(service)
+    (task,) = client.list_tasks(parent=parent)
+    assert client.poll_task(task.ref).ok
+    assert service.asked[1:] == [f"GET /{place}"]
+
+
+def test_a_listed_bare_name_can_be_polled() -> None:
+    client = simulation("google-lro", "bare-names", duration=0).client
+    made = client.create_task(path="books", operations="operations")
+    (listed,) = client.list_tasks()
+    assert listed.ref == made.ref
+    assert client.poll_task(client.act(listed.ref, "wait")).ok
+
+
+@pytest.mark.parametrize(
+    ("parent", "name"),
+    [("v1", "operations/1"), ("v1", NAME), (f"v1/{PLACE}", NAME), (PLACE, "314"), ("v1/operations", "314")],
+)
+def test_a_list_of_names_that_are_not_below_its_parent_is_refused(parent: str, name: str) -> None:
+    service = Service([STARTED], other={"operations": [{"name": f"{parent}/operations/1"}, {"name": name}]})
+    with pytest.raises(accepted.BadRequest, match="end the base URL with what stands before the names"):
+        list(client_of(service).list_tasks(parent=parent))
+
+
+@pytest.mark.parametrize("item", [{"done": True, "response": BOOK}, {"name": "publishers/1", "title": "x"}, {}])
+def test_a_list_of_anything_else_is_none(item: dict[str, Any]) -> None:
+    with pytest.raises(accepted.ContractBroken):
+        list(client_of(Service([STARTED], other={"operations": [item]})).list_tasks())
+
+
+@pytest.mark.parametrize("code", [203, 204, 206])
+def test_a_list_with_another_code_proves_no_outcome(code: int) -> None:
+    with pytest.raises(accepted.ContractBroken, match="expected 200"):
+        list(client_of(Service([STARTED], other=(code, {"operations": [DONE]}))).list_tasks())
 
 
 def test_a_create_that_was_lost_is_sent_again_by_another_process(tmp_path) -> None:

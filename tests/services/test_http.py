@@ -273,7 +273,7 @@ def test_a_signed_monitor_is_kept_apart() -> None:
     )
     client = client_of(script)
     task = client.create_task()
-    assert task.id == "https://jobs.test/7"
+    assert task.id.startswith("https://jobs.test/7?sig=~")
     assert "planted-secret" not in repr(task) + str(task.raw) + str(task.doing)
     task = client.poll_task(task)
     assert script.urls[1] == signed
@@ -295,13 +295,31 @@ def test_a_monitor_elsewhere_sees_no_credential() -> None:
     assert [header(one.headers, "authorization") is None for one in script.requests] == [False, True]
 
 
-@pytest.mark.parametrize("place", ["http://jobs.test/7", "https://10.0.0.1/7", "https://u:p@jobs.test/7"])
+@pytest.mark.parametrize("place", ["http://jobs.test/7", "https://10.0.0.1/7"])
 def test_a_monitor_that_may_not_be_asked(place: str) -> None:
     script = Script(says(status=202, location=place), says({"status": "completed"}))
     client = client_of(script)
     with pytest.raises(accepted.ContractBroken, match="not asked"):
         client.poll_task(client.create_task())
     assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("place", ["https://u:planted-secret@jobs.test/7", "//u:planted-secret@api.test/7"])
+def test_a_monitor_with_a_user_name_is_kept_nowhere(place: str) -> None:
+    script = Script(says(status=202, location=place))
+    with pytest.raises(accepted.CreateUnknown, match="a user name in its URL, which is not asked") as caught:
+        client_of(script).create_task()
+    assert "planted-secret" not in f"{caught.value}{caught.value.task!r}{caught.value.task.doing}"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_an_empty_field_and_a_byte_order_mark_say_nothing(mark: bytes) -> None:
+    headers = (("operation-location", ""), ("operation-location", "/jobs/7"), ("location", "/jobs/8"))
+    script = Script(Response(status=202, headers=headers), Response(status=200, body=mark + b'{"status": "failed"}'))
+    client = client_of(script)
+    with pytest.raises(accepted.TaskFailed):
+        client.poll_task(client.create_task())
+    assert script.urls[1:] == ["https://api.test/jobs/7"]
 
 
 def test_a_202_that_names_a_place_moves_the_monitor() -> None:

@@ -47,20 +47,28 @@ def contract_of(service: str) -> Contract[..., Any]:
 
 def spelled(words: Sequence[str]) -> list[str]:
     """A command line whose options that are inputs of its service are written as such: `--final-words done`."""
-    service = next((word for word in words if not word.startswith("-")), "")
-    try:
-        known = {one.name for one in codec.fields(contract_of(service).inputs)}
-    except BadRequest:
-        return [*words]  # the command itself says what is wrong
+    known = next((names for word in words if (names := _input_names(word))), frozenset[str]())
     rest, spelled = iter(words), list[str]()
     for word in rest:
         name, equals, text = word.removeprefix("--").partition("=")
-        name = name.replace("-", "_")
-        if word.startswith("--") and name in known:
-            spelled.append(f"{name}={text if equals else next(rest, '')}")
-        else:
+        if not word.startswith("--") or name.replace("-", "_") not in known:
             spelled.append(word)
+            continue
+        value = text if equals else next(rest, "--")
+        # An option without its value stays one, and is refused as such.
+        written = [word, value] if value.startswith("--") and not equals else [f"{name.replace('-', '_')}={value}"]
+        spelled += written
     return spelled
+
+
+def _input_names(service: str) -> frozenset[str]:
+    """The inputs of a service; none where the word names no service."""
+    if service.startswith("-") or "=" in service or "//" in service:
+        return frozenset()
+    try:
+        return frozenset(one.name for one in codec.fields(contract_of(service).inputs))
+    except BadRequest:
+        return frozenset()  # the command itself says what is wrong
 
 
 def command(verb: str, contract: Contract[..., Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Sequence
 
 _LAST_PORT = 65535
 
@@ -40,6 +41,15 @@ def experimental(parser: argparse.ArgumentParser) -> None:
     """What nobody but third parties has seen work."""
     told = "allow what only third parties have seen the service do"
     parser.add_argument("--experimental", action="store_true", help=told)
+
+
+def words(given: Sequence[str]) -> list[str]:
+    """A command line with the options that are inputs of its service written as such."""
+    if {"-h", "--help"} & {*given}:
+        return [*given]
+    from accepted.cli._inputs import spelled
+
+    return spelled(given)
 
 
 def creating(parser: argparse.ArgumentParser) -> None:

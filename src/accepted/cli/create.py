@@ -8,7 +8,6 @@ accepted create jules --each prompts.jsonl --json
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 from accepted.cli import _options
 
@@ -22,13 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _options.connection(parser)
 
 
-def words(given: Sequence[str]) -> list[str]:
-    """What was written, with the service's own options as the inputs that they are."""
-    if {"-h", "--help"} & {*given}:
-        return [*given]
-    from accepted.cli._inputs import spelled
-
-    return spelled(given)
+words = _options.words
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,7 +6,6 @@ accepted run jules prompt="Fix the flaky test" source=github/acme/widget --timeo
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 from accepted.cli import _options
 
@@ -21,13 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     _options.connection(parser)
 
 
-def words(given: Sequence[str]) -> list[str]:
-    """What was written, with the service's own options as the inputs that they are."""
-    if {"-h", "--help"} & {*given}:
-        return [*given]
-    from accepted.cli._inputs import spelled
-
-    return spelled(given)
+words = _options.words
 
 
 def run(options: argparse.Namespace) -> int:

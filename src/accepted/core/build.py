@@ -10,6 +10,7 @@ from urllib.parse import quote, urldefrag, urlencode, urlsplit, urlunsplit
 from accepted.core import codec
 from accepted.core.contract import Ask, Contract, Keyed, LinkNext, NextToken, NextUrl, PageNumber, Step
 from accepted.core.read import Answer
+from accepted.core.retry_after import http_date
 from accepted.core.task import Task
 from accepted.core.wire import Headers, Request, Upload, all_headers, join, origin
 from accepted.errors import BadRequest
@@ -167,11 +168,22 @@ def _standing(contract: Contract[..., Any], step: Step, ask: Ask, url: str) -> d
     return fields
 
 
-def set_cookies(headers: Headers, known: Mapping[str, str]) -> dict[str, str]:
+def set_cookies(headers: Headers, known: Mapping[str, str], now: float) -> dict[str, str]:
     """The cookies of a task after an answer: names and values only, for they go nowhere but to the same origin.
 
-    One that is emptied, as whoever takes it back does, is dropped.
+    One that is taken back (emptied, or expired at `now`, epoch seconds) is dropped.
     """
-    pairs = (field.partition(";")[0].partition("=") for field in all_headers(headers, "set-cookie"))
-    every = {**known, **{name.strip(): value.strip() for name, _, value in pairs}}
-    return {name: value for name, value in every.items() if value}
+    cookies = dict(known)
+    for field in all_headers(headers, "set-cookie"):
+        pair, *attributes = field.split(";")
+        name, _, value = (part.strip() for part in pair.partition("="))
+        cookies[name] = "" if _is_over(attributes, now) else value
+    return {name: value for name, value in cookies.items() if value}
+
+
+def _is_over(attributes: list[str], now: float) -> bool:
+    named = {name.strip().lower(): value.strip() for name, _, value in (one.partition("=") for one in attributes)}
+    if re.fullmatch(r"-?[0-9]+", age := named.get("max-age", "")):
+        return int(age) <= 0
+    expires = http_date(named.get("expires", ""))
+    return expires is not None and expires <= now

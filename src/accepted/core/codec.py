@@ -152,10 +152,10 @@ def without(raw: bytes, secrets: Iterable[str]) -> bytes:
         return raw
     try:
         document = anything(raw)
-    except WrongShape:
+        masked = _masked(document, hidden)
+        return raw if masked == document else encode(masked)
+    except (WrongShape, RecursionError):
         return reduce(lambda text, secret: text.replace(secret.encode(), MASK.encode()), hidden, raw)
-    masked = _masked(document, hidden)
-    return raw if masked == document else encode(masked)
 
 
 def _masked(document: Any, secrets: list[str]) -> Any:

@@ -185,9 +185,13 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Idempotent:
-    """Some creates may be sent again as they are: a PUT, say (RFC 9110 9.2.2), or one that carries its own key."""
+    """Some creates may be sent again as they are: a PUT, say (RFC 9110 9.2.2), or one that carries its own key.
+
+    `within`: seconds after which it is not: somebody may have changed meanwhile what it would change again.
+    """
 
     applies: Callable[[Ask], bool]
+    within: float = 900.0
 
 
 SafeCreate = Keyed | Named | Marked | Idempotent

@@ -22,7 +22,7 @@ def _made(at: At) -> Next:
         at = at.become(id=at.contract.safe.task_id(ask(at)))
     if at.task.id is None:
         at = at.doing(step=committing(at))
-        return ambiguous(at, ContractBroken(f"{at.contract.title} accepted the task but gave no id"))
+        return ambiguous(at, ContractBroken(f"{at.contract.title} accepted the task but gave no id"), answered=True)
     status = Status.QUEUED if at.task.status is Status.SUBMITTING else at.task.status
     private = replace(at.task.private, inputs=None)
     at = at.become(status=status, private=private).doing(

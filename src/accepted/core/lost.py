@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from accepted.core import codec
-from accepted.core.contract import Marked
+from accepted.core.contract import Idempotent, Marked
 from accepted.core.events import Sleep
 from accepted.core.learn import learn
 from accepted.core.read import Answer, Reading
@@ -51,14 +51,16 @@ def recover(at: At) -> Next:
     return ambiguous(at.doing(operation="create", step=first, looking_since=since, failures=0), lost)
 
 
-def ambiguous(at: At, error: AcceptedError) -> Next:
-    """A committing step may have been seen: it is never simply sent again."""
+def ambiguous(at: At, error: AcceptedError, *, answered: bool = False) -> Next:
+    """A committing step may have been seen, or was (`answered`, though not readably): it is never simply sent again."""
     since = at.task.doing.looking_since
     at = at.doing(looking_since=at.now if since is None else since)
     if at.task.doing.operation != "create":
         return fail(at, OutcomeUnknown(f"{error}. The act may or may not have happened; look before repeating it."))
     failures = at.task.doing.failures + 1
     match at.contract.safe:
+        case Idempotent() if answered:
+            return unknown(at, str(error))
         case _ if failures <= RETRIES["answer"].limit and at.task.private.inputs is not None and sent_again(at):
             until = max(at.now + RETRIES["answer"].delay(failures, at.wait.seed), at.not_before)
             return after((save(at),), sleep(at.doing(failures=failures), until, until, error))

@@ -196,6 +196,8 @@ def _leave(at: At, request: Request) -> Next:
     if refused:
         return fail(at, ContractBroken(f"{at.contract.title} points to {origin(request.url)}, not asked: {refused}"))
     saves: tuple[Action, ...] = ()
+    if at.contract.cookies:
+        at = at.doing(abroad=origin(request.url) != origin(at.task.base_url))
     if at.step.commits and at.task.doing.operation == "create":
         first = at.now if at.task.doing.sent_at is None else at.task.doing.sent_at
         at = at.doing(sent_at=first, left_at=at.task.doing.left_at if at.looking else at.now)
@@ -267,12 +269,9 @@ def _good(at: At, response: Response) -> Next:
 def _with_cookies(at: At, response: Response) -> At:
     """An error may set a cookie, too. Another origin's are not kept: they would be sent to the service's own."""
     private = at.task.private
-    if not at.contract.cookies:
+    if not at.contract.cookies or at.task.doing.abroad:
         return at
-    asked = private.redirected_to or build.request_for(at.contract, at.step, ask(at)).url
-    if origin(asked) != origin(at.task.base_url):
-        return at
-    return at.become(private=replace(private, cookies=build.set_cookies(response.headers, private.cookies)))
+    return at.become(private=replace(private, cookies=build.set_cookies(response.headers, private.cookies, at.now)))
 
 
 def _calm(at: At) -> At:
@@ -304,7 +303,7 @@ def _read(at: At, answer: Answer) -> Next:
     except AcceptedError as error:
         # A contract's function refuses: what was looked up does not allow what was asked for.
         at = replace(at, task=before)
-        return ambiguous(at, error) if at.step.commits else _refused(at, error)
+        return ambiguous(at, error, answered=True) if at.step.commits else _refused(at, error)
     except Exception as error:  # noqa: BLE001  # a contract's function, over a document of any form
         return _broken(replace(at, task=before), codec.WrongShape(f"{type(error).__name__}: {error}"))
     if at.step.keep:
@@ -359,7 +358,7 @@ def _hidden(task: Task[Any]) -> Task[Any]:
     return replace(task, progress=progress, **texts)
 
 
-_TOLD = ("title", "message", "page_url", "service_status")
+_TOLD = ("title", "message", "reason", "page_url", "service_status")
 
 
 def _speaks_of_task(at: At, operation: str) -> bool:
@@ -507,7 +506,7 @@ def _refused(at: At, error: AcceptedError) -> Next:
 def _broken(at: At, error: codec.WrongShape) -> Next:
     asked = f"{build.method_of(at.step, at.task)} {at.step.path}"
     broken = ContractBroken(f"{at.contract.title} answered {asked} with another shape: {error}")
-    return ambiguous(at, broken) if at.step.commits else _refused(at, broken)
+    return ambiguous(at, broken, answered=True) if at.step.commits else _refused(at, broken)
 
 
 def _held(at: At, until: float, *, limited: bool) -> Next:

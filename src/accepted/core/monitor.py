@@ -6,28 +6,38 @@ whether it may be asked, and with which credential, is for `wire`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urldefrag, urlencode, urlsplit, urlunsplit
 
 from accepted.core.read import Secret
 from accepted.core.wire import origin, pairs_of, signs
 
 
 def known_as(url: str, base_url: str) -> str:
-    """The task id that stands for a monitor: without its signature, and without the base URL's own origin."""
-    parts = urlsplit(url)
-    kept = [pair for pair in pairs_of(url) if not signs(pair[0])]
-    # As it stood, where nothing is taken out.
-    query = urlencode(kept) if len(kept) < len(pairs_of(url)) else parts.query
-    bare = parts._replace(query=query, fragment="")
-    if origin(url) == origin(base_url):
+    """The task id that stands for a monitor: without the base URL's own origin, and with its signature unreadable.
+
+    Two monitors that differ in nothing but their signature are two tasks.
+    """
+    parts = urlsplit(url)._replace(netloc=origin(url).partition("://")[2], fragment="")
+    hidden = [(name, _digest(value) if signs(name, value) else value) for name, value in pairs_of(url)]
+    # As it stood, where nothing is hidden.
+    bare = parts if hidden == pairs_of(url) else parts._replace(query=urlencode(hidden))
+    # A path that begins with two slashes would be read as another host.
+    if origin(url) == origin(base_url) and not parts.path.startswith("//"):
         bare = bare._replace(scheme="", netloc="", path=bare.path or "/")
     return urlunsplit(bare)
 
 
+def _digest(value: str) -> str:
+    return "~" + hashlib.sha256(value.encode()).hexdigest()[:8]
+
+
 def kept_as(url: str) -> str:
-    """The URL itself, as a secret where it is signed."""
-    return Secret(url) if any(signs(name) for name, _ in pairs_of(url)) else url
+    """The URL itself, as a secret where it is signed; a fragment is for whoever shows a page, and is left out."""
+    bare = urldefrag(url).url
+    signed = any(signs(name, value) for name, value in pairs_of(bare)) or "@" in urlsplit(bare).netloc
+    return Secret(bare) if signed else bare
 
 
 def carried(url: str, query: Mapping[str, object], always: tuple[str, ...] = ()) -> str:

@@ -42,14 +42,15 @@ def _number(text: str) -> float | None:
 
 
 def _until(text: str, headers: Headers, now: float) -> float | None:
-    moment = _http_date(text)
+    moment = http_date(text)
     if moment is None:
         return None
-    their_now = _http_date(header(headers, "date") or "")
+    their_now = http_date(header(headers, "date") or "")
     return moment - (now if their_now is None else their_now)
 
 
-def _http_date(text: str) -> float | None:
+def http_date(text: str) -> float | None:
+    """An HTTP-date as epoch seconds, or None where it is none."""
     try:
         moment = parsedate_to_datetime(text)
         return _aware(moment).timestamp()

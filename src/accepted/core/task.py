@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from accepted.core import codec
-from accepted.core.wire import pairs_of, signs
+from accepted.core.wire import is_long, pairs_of, signs
 from accepted.errors import BadRequest
 
 R = TypeVar("R")
@@ -95,6 +95,7 @@ class Doing:
         searches: how often it looked; `found`: the ids that carry our marker.
         warned: the unknown word that was warned about.
         failures: errors in a row. `polls`: polls answered. `hops`: redirects followed in a row.
+        abroad: the current request left for another origin than the service's, whose cookies are not the task's.
         asked_at: when the task was last asked. `not_before`: the service's own wish for the next time.
         attempt_id: the service's own id of the attempt that was read last.
         reopened_at: when an act reopened the task; a final reading of the attempt `reopened_attempt`, or one that is
@@ -114,6 +115,7 @@ class Doing:
     failures: int = 0
     polls: int = 0
     hops: int = 0
+    abroad: bool = False
     searches: int = 0
     found: tuple[str, ...] = ()
     asked_at: float | None = None
@@ -149,14 +151,15 @@ class Private:
     def secrets(self) -> tuple[str, ...]:
         """The texts that are cut out of all that is shown and saved, longest first.
 
-        Of a URL with a query, where signatures are, that is also what follows its host, and each signature alone.
-        A text of a few characters stands everywhere by chance and is none.
+        Of a URL with a query, where signatures are, that is also what follows its host, and each signature alone, as it
+        is written there and as it is read. A short text stands everywhere by chance and is none.
         """
         urls = {url for url in (self.callback_url, self.redirected_to) if url and "?" in url}
-        texts = {*self.yields.values(), *self.cookies.values()} | urls
+        texts = {*self.yields.values()} | urls
         targets = {"/" + text.split("/", 3)[-1] for text in texts if "://" in text and "?" in text}
-        signatures = {value for text in texts if "?" in text for name, value in pairs_of(text) if signs(name)}
-        every = texts | targets | signatures
+        signed = [pair for text in texts if "?" in text for pair in pairs_of(text) if signs(*pair)]
+        written = {form for _, value in signed for form in (value, quote(value, safe=""))}
+        every = texts | targets | written | {value for value in self.cookies.values() if is_long(value)}
         return tuple(sorted((text for text in every if len(text) >= _SHORTEST), key=len, reverse=True))
 
     def hide(self, text: str) -> str:

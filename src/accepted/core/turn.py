@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from accepted.core import codec
-from accepted.core.contract import SENT_AGAIN, Act, Ask, Contract, Idempotent, Operation, Step
+from accepted.core.contract import SENT_AGAIN, Act, Ask, Contract, Idempotent, Marked, Operation, Step
 from accepted.core.events import Action, Fail, Finish, Forget, Save, Sleep, Tell, Turn, Wait
 from accepted.core.schedule import Retries
 from accepted.core.task import Task
@@ -151,8 +151,8 @@ def sleep(at: At, until: float, earliest: float, error: AcceptedError | None = N
     """
     deadline = at.wait.deadline
     if at.wait.goal == "final" and deadline is not None:
-        last = max(deadline - LAST_LOOK, earliest)
-        until = min(until, last) if at.now < last else until
+        edge = deadline - LAST_LOOK
+        until = min(until, max(edge, earliest)) if at.now < edge else until
     if at.wait.goal != "look" and not too_long(at, until):
         return at.task, (Sleep(until, at.task, earliest),)
     return timed_out(at, error)
@@ -190,7 +190,7 @@ def unknown(at: At, why: str) -> Turn:
     at = at.doing(operation="create", step=committing(at))
     ref, name = at.task.ref, at.contract.name
     look = f"`accepted list {name}` shows what there is" if at.contract.listing else "look at the service"
-    again = "`accepted resume` looks again" if at.contract.safe else look
+    again = "`accepted resume` looks again" if isinstance(at.contract.safe, Marked) or sent_again(at) else look
     told = (
         f"{at.contract.title}: the create was sent and may or may not have made a task ({why}). "
         f"It is kept as {ref}: {again}, `accepted tasks --forget {ref}` gives it up."
@@ -232,9 +232,11 @@ def save(at: At, *, must: bool = False) -> Save:
 
 def sent_again(at: At) -> bool:
     """Whether the create is sent once more where its answer was lost."""
+    doing = at.task.doing
     match at.contract.safe:
-        case Idempotent(applies=applies):
-            return at.task.doing.operation == "create" and at.task.private.inputs is not None and applies(ask(at))
+        case Idempotent(applies=applies, within=within):
+            fresh = doing.left is None or at.now - doing.left <= within
+            return fresh and doing.operation == "create" and at.task.private.inputs is not None and applies(ask(at))
         case safe:
             return isinstance(safe, SENT_AGAIN)
 

@@ -8,6 +8,7 @@ Drivers turn them into sockets, `asgi/` turns them into a server; nothing else k
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
@@ -25,18 +26,19 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MONITORS = ("azure-asyncoperation", "operation-location", "location", "content-location")
 """The fields in which an answer says where its task is asked about, the first one first."""
 
-_SIGNS = frozenset(
-    {
-        *("sig", "signature", "sign", "hmac", "policy", "key-pair-id"),
-        *("token", "access_token", "jwt", "auth", "key", "api_key", "apikey", "code", "subscription-key"),
-        # shared access signatures of Azure storage, and the signed operation URLs of Azure Resource Manager
-        *("se", "sp", "sv", "sr", "st", "skoid", "sktid", "skt", "ske", "sks", "skv", "t", "c", "s", "h"),
-        *("awsaccesskeyid", "googleaccessid"),
-    }
+_OPENS = re.compile(
+    r"signature|hmac|secret|passw|jwt|credential|(api|subscription|account)[-_]?key"
+    r"|(?<!page)(?<!page_)(?<!next)(?<!next_)(?<!continuation)token|^(sig|sign|auth)$",
+    re.IGNORECASE,
 )
-"""Parameters that sign a URL or open what is behind it, in lower case."""
+"""Names of parameters that open what is behind a URL."""
 
-_SIGNING = ("x-amz-", "x-goog-")
+_MAY_OPEN = frozenset({"key", "code", "policy", "key-pair-id", "c", "s", "h"})
+"""Names that may stand for anything, and for a key where the value is as long as one (`c`, `s` and `h`: those of the
+signed operation URLs of Azure Resource Manager)."""
+
+_AS_LONG_AS_A_KEY = 16
+"""Characters from which on a text stands nowhere by chance."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -121,9 +123,14 @@ def pairs_of(url: str) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(url).query, keep_blank_values=True)
 
 
-def signs(name: str) -> bool:
-    """Whether a parameter of that name signs a URL, or opens what is behind it."""
-    return name.lower() in _SIGNS or name.lower().startswith(_SIGNING)
+def signs(name: str, value: str) -> bool:
+    """Whether a parameter signs a URL, or opens what is behind it."""
+    return bool(_OPENS.search(name)) or (name.lower() in _MAY_OPEN and is_long(value))
+
+
+def is_long(text: str) -> bool:
+    """Whether a text is so long that it stands nowhere by chance, so that it can be masked wherever it stands."""
+    return len(text) >= _AS_LONG_AS_A_KEY
 
 
 def may_see_credentials(url: str, base_url: str, trusted: Iterable[str]) -> bool:

@@ -24,7 +24,7 @@ from accepted.core.events import Forget, Save
 from accepted.core.task import Task, load, make_ref, store
 from accepted.core.verbs import Claim, Recall
 from accepted.drivers import forks
-from accepted.errors import JournalFailed
+from accepted.errors import BadRequest, JournalFailed
 from accepted.locks import private_file
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ class Journal:
     def find(self, service: str, name: str, base_url: str) -> Task[Any] | None:
         """The task with this id (or `@marker`), wherever it is: at `base_url` first, else where it changed last."""
         marker = name[1:] if name.startswith("@") else None
-        return self._one("anywhere", {"service": service, "id": name, "marker": marker, "base_url": base_url})
+        return self._only("anywhere", {"service": service, "id": name, "marker": marker, "base_url": base_url})
 
     def forget(self, marker: str) -> None:
         """Take a task out. The service is not asked."""
@@ -174,11 +174,25 @@ class Journal:
             found = self._one("by_marker", {"marker": wish.marker})
         if found is None and wish.task_id is not None:
             place = {"service": wish.service, "base_url": wish.base_url, "id": wish.task_id}
-            found = self._one("by_id", place)
+            found = self._only("by_id", place)
         return found
 
     def _one(self, name: str, values: Mapping[str, Any]) -> Task[Any] | None:
         found = self._run(lambda db: [_loaded(row) for row in db.execute(_SQL[name], values)])
+        return found[0] if found else None
+
+    def _only(self, name: str, values: Mapping[str, Any]) -> Task[Any] | None:
+        """The task that an id stands for.
+
+        Raises:
+            BadRequest: it stands for several, each of which is asked about in a way of its own.
+        """
+        found = self._run(lambda db: [_loaded(row) for row in db.execute(_SQL[name], values)])
+        here = [task for task in found if task.base_url == found[0].base_url]
+        ways = {codec.encode((task.private.yields, task.private.cookies)) for task in here if not task.status.final}
+        if len(ways) > 1:
+            several = ", ".join(f"{task.service}:@{task.marker}" for task in here)
+            raise BadRequest(f"{here[0].ref} stands for {len(here)} tasks; name one: {several}")
         return found[0] if found else None
 
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:

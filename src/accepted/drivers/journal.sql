@@ -40,7 +40,9 @@ WHERE (excluded.id IS NOT NULL OR (tasks.id IS NULL AND ifnull(tasks.sent_at, ex
     AND (tasks.final = 0 OR excluded.final = 1 OR excluded.attempt > tasks.attempt);
 
 -- name: by_id
-SELECT record, private FROM tasks WHERE service = :service AND base_url = :base_url AND id = :id;
+-- Where a service names several by one place, the one that it was asked for last.
+SELECT record, private FROM tasks WHERE service = :service AND base_url = :base_url AND id = :id
+ORDER BY sent_at DESC;
 
 -- name: by_marker
 SELECT record, private FROM tasks WHERE marker = :marker;
@@ -48,7 +50,7 @@ SELECT record, private FROM tasks WHERE marker = :marker;
 -- name: anywhere
 -- The same id may stand for two tasks at two places; a marker never does.
 SELECT record, private FROM tasks WHERE service = :service AND (id = :id OR marker = :marker)
-ORDER BY base_url = :base_url DESC, saved_at DESC LIMIT 1;
+ORDER BY base_url = :base_url DESC, sent_at DESC;
 
 -- name: in_flight
 SELECT record, private FROM tasks WHERE final = 0 ORDER BY saved_at;

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urldefrag, urlsplit
 
 from accepted.core import codec
 from accepted.core.read import Answer
-from accepted.core.wire import MONITORS, header, join
+from accepted.core.wire import MONITORS, all_headers, join
 from accepted.errors import ContractBroken
 from accepted.services._words import Given, outline, plain
 
@@ -66,39 +66,51 @@ def monitor_of(answer: Answer, given: Given, create_url: str) -> Monitor:
     return Monitor(url=placed(url, create_url), found_in=how, id=found, id_found_in=at)
 
 
+def bare(raw: bytes) -> bytes:
+    """A body without a byte order mark, which some services of Azure send, and without white space around it."""
+    return raw.removeprefix(b"\xef\xbb\xbf").strip()
+
+
 def document_of(answer: Answer) -> Any:
     """The JSON of an answer; None where it is none."""
     try:
-        return codec.anything(answer.raw or b"null")
+        return codec.anything(bare(answer.raw) or b"null")
     except codec.WrongShape:
         return None
 
 
+_USER = re.compile(r"([a-z][a-z0-9+.-]*:)?[/\\]{2}[^/?#]*@", re.IGNORECASE)
+"""What a URL begins with that names a user, and mostly his password."""
+
+
 def placed(target: str, url: str) -> str:
-    """A target as seen from a URL.
+    """A target as seen from a URL, without its fragment, which is never sent.
 
     Raises:
-        ContractBroken: it is no place that can be asked.
+        ContractBroken: it is no place that can be asked, or carries a user name, which would be kept and shown.
     """
+    target = target.strip()
+    if _USER.match(target):
+        raise ContractBroken("it points to a place with a user name in its URL, which is not asked")
     try:
-        found = join(url, target.strip())
+        found = urldefrag(join(url, target)).url
         parts = urlsplit(found)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         usable, found = False, target
     if not usable or re.search(r"[\s\x00-\x1f]", found):
-        raise ContractBroken(
-            f"it points to {codec.shorten(target.partition('?')[0])!r}, which is no place that can be asked"
-        )
+        shown = codec.shorten(re.split(r"[?#@]", target)[0])
+        raise ContractBroken(f"it points to {shown!r}, which is no place that can be asked")
     return found
 
 
+def named_in(answer: Answer, name: str) -> str:
+    """What the first field of that name says that is not empty; empty where none says anything."""
+    return next((text for field in all_headers(answer.headers, name) if (text := field.strip())), "")
+
+
 def _in_header(answer: Answer) -> tuple[str, str] | None:
-    for name in MONITORS:
-        text = (header(answer.headers, name) or "").strip()
-        if text:
-            return text, SPELLED[name]
-    return None
+    return next(((text, SPELLED[name]) for name in MONITORS if (text := named_in(answer, name))), None)
 
 
 SPELLED = {name: "-".join(part.capitalize() for part in name.split("-")) for name in MONITORS} | {
@@ -122,8 +134,8 @@ def placed_below(path: str, url: str) -> str:
     """A path as a person gives it: with a leading slash from the origin, a URL as it is, else appended to the URL."""
     if path.startswith("/") or "://" in path:
         return join(url, path)
-    bare = url.partition("?")[0].partition("#")[0]
-    return f"{bare.rstrip('/')}/{path}" if path else url
+    place = url.partition("?")[0].partition("#")[0]
+    return f"{place.rstrip('/')}/{path}" if path else url
 
 
 def _guess(found: str, at: str, create_url: str) -> str:
@@ -201,7 +213,7 @@ _MONITOR_RELS = ("monitor", "status", "polling", "self", "get", "response")
 _RESULT_RELS = ("results", "result", "output", "response", "resource", "download")
 _LINK_HOMES = ("/links", "/_links", "/data/links", "/urls", "/data/urls", "/task/links", "/job/links")
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
-_FLAT = re.compile(r"^(status|polling|monitor|result|results|response|output|download|cancel)(url|uri|link|href)$")
+_FLAT = re.compile(r"(status|polling|monitor|result|results|response|output|download|cancel)(url|uri|link|href)")
 _FLAT_NAMES = {"statusquerygeturi": "status", "resourcelocation": "resource"}
 
 
@@ -248,7 +260,7 @@ def _target(rel: str, value: Any, at: str) -> Iterator[Link]:
 
 def _flat(home: str, fields: Mapping[str, Any]) -> Iterator[Link]:
     for name, value in fields.items():
-        known = _FLAT.match(plain(name))
+        known = _FLAT.fullmatch(plain(name))
         rel = known.group(1) if known else _FLAT_NAMES.get(plain(name))
         if rel and isinstance(value, str) and value:
             yield Link(rel=rel, href=value, at=f"{home}/{name}")

@@ -15,7 +15,7 @@ from accepted.core.wire import header
 from accepted.errors import ContractBroken
 from accepted.services import _monitors as monitors
 from accepted.services import _words as words
-from accepted.services._kept import create_url, given_of, monitor_url, of_every_request, yielded
+from accepted.services._kept import create_url, given_of, monitor_url, yielded
 from accepted.services._words import Given, Word
 
 CANCELS = ("POST", "DELETE", "PUT")
@@ -26,13 +26,6 @@ def kept(task: Task[Any], _: Answer) -> str | None:
     """What was said about this task, for the polls to come; nothing where nothing was."""
     said = codec.encode(codec.decode(task.private.inputs or b"{}", Given)).decode()
     return None if said == "{}" else said
-
-
-def kept_headers(task: Task[Any], _: Answer) -> str | None:
-    """The header fields for the requests to come."""
-    named: dict[str, Any] = codec.decode(task.private.inputs or b"{}", dict[str, Any])
-    kept = of_every_request(named.get("headers", {}))
-    return codec.encode(kept).decode() if kept else None
 
 
 def _found(task: Task[Any], answer: Answer) -> monitors.Monitor:
@@ -75,15 +68,18 @@ def status_at(default: Given, task: Task[Any], answer: Answer) -> str | None:
 
 
 def _moved(_: Task[Any], answer: Answer) -> bool:
-    return answer.code == 202 and any(header(answer.headers, name) for name in ("operation-location", "location"))
+    return answer.code == 202 and bool(_named(answer))
+
+
+def _named(answer: Answer) -> str:
+    return monitors.named_in(answer, "operation-location") or monitors.named_in(answer, "location")
 
 
 def new_monitor(task: Task[Any], answer: Answer) -> str | None:
     """A 202 that names a place replaces the one before."""
     if not _moved(task, answer):
         return None
-    named = header(answer.headers, "operation-location") or header(answer.headers, "location") or ""
-    return kept_as(monitors.placed(named, monitor_url(task)))
+    return kept_as(monitors.placed(_named(answer), monitor_url(task)))
 
 
 def seen_202(_: Task[Any], answer: Answer) -> str | None:

@@ -6,10 +6,12 @@ Then `task.result.value` is the final document, None where there is none.
 
 The monitor is the Azure-AsyncOperation field, else Operation-Location, else Location, else the resource itself with its
 `properties.provisioningState` (or a `status` that reads like an operation's); which one it was decides what an answer
-means.
+means. One that is named is always asked, whatever the first answer says, but for the one case that the AutoRest test
+server has: PATCH 200 whose body says Succeeded beside a monitor on `localhost`.
 Codes: 200, 201, 202, 204, 400, 401, 403, 404 (also just after a create), 409, 410, 412, 429, 500, 502, 503.
 Statuses: queued, in_progress, cancelling, and final: completed, failed, cancelled.
-Only Succeeded, Failed, Canceled (and Cancelled) are final words; an unfinished or wrong value is never a success.
+Only Succeeded, Failed, Canceled (and Cancelled) are final words; an unfinished or wrong value is never a success, nor
+are two words that contradict each other, or Succeeded beside an error.
 
 Example:
     >>> import accepted
@@ -31,11 +33,11 @@ https://restfulapi.net/rest-api-design-for-long-running-tasks/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, cast
-from urllib.parse import parse_qsl, urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from msgspec import Meta
 
@@ -43,10 +45,23 @@ from accepted.core import codec, monitor
 from accepted.core.build import with_query
 from accepted.core.codec import Struct
 from accepted.core.contract import Ask, Contract, Credential, Facts, Idempotent, Step
-from accepted.core.read import Answer, Found, OfTask, Reading, Secret, Words
+from accepted.core.read import Answer, Found, OfTask, Reading, Secret
 from accepted.core.schedule import Schedule
 from accepted.core.task import Progress, Status, Task
-from accepted.core.wire import header, join, origin
+from accepted.core.wire import MONITORS, join, origin, pairs_of
+from accepted.errors import BadRequest
+from accepted.services import _azure_words as words
+from accepted.services._azure_words import Said
+from accepted.services._kept import (
+    CREDENTIAL,
+    create_url,
+    headers_to,
+    kept_headers,
+    monitor_url,
+    relative,
+    yielded,
+)
+from accepted.services._monitors import bare, document_of, named_in, placed
 
 Method = Literal["PUT", "PATCH", "POST", "DELETE"]
 FinalStateVia = Literal["azure-async-operation", "location", "original-uri", "operation-location"]
@@ -54,24 +69,13 @@ Kind = Literal["operation", "location", "resource"]
 """What is polled: a document about the operation, a place that is empty until the result is there, the resource."""
 
 _Path = Annotated[
-    str, Meta(pattern=r"^[^\s#]+$", examples=["/subscriptions/1/resourceGroups/g?api-version=2021-04-01"])
+    str, Meta(pattern=r"^[^\s#]+\Z", examples=["/subscriptions/1/resourceGroups/g?api-version=2021-04-01"])
 ]
-_Name = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
-_Value = Annotated[str, Meta(pattern=r"^[\x20-\x7e\t]*$")]
+_Name = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")]
+_Value = Annotated[str, Meta(pattern=r"^[\x20-\x7e\t]*\Z")]
 _Parameter = str | int | float | bool | None
 
-_SECRET = frozenset(
-    {
-        *("authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "x-functions-key"),
-        *("ocp-apim-subscription-key", "x-ms-authorization-auxiliary"),
-    }
-)
-"""Fields that carry a credential: inputs are no place for one, for they are kept and shown."""
-
 _FRAMING = frozenset({"host", "connection", "content-length", "transfer-encoding"})
-
-_ABOUT_THE_CREATE = re.compile(r"content-.*|if-.*|repeatability-.*|operation-id|prefer|expect")
-"""Fields of the create that would say something else on a GET; all others go along with it."""
 
 _KEYS = frozenset({"repeatability-request-id", "operation-id"})
 """Fields with which a POST may be sent again: the service answers as it did the first time."""
@@ -99,9 +103,9 @@ class Inputs(Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse what leads elsewhere and what carries a credential."""
-        self.path = _relative(self.path)
+        self.path = _below(self.path)
         names = {name.lower() for name in self.headers}
-        if secret := sorted(names & _SECRET):
+        if secret := sorted(filter(CREDENTIAL.search, names)):
             raise ValueError(f"headers: {secret[0]} carries a credential; give that as auth= or in the environment")
         if framing := sorted(names & _FRAMING):
             raise ValueError(f"headers: {framing[0]} is made from the request itself")
@@ -113,101 +117,27 @@ class Result(Struct, kw_only=True):
     value: Any = None
 
 
-def _relative(path: str) -> str:
+def _below(path: str) -> str:
     """The path as one that begins at the base URL, whatever it holds; the same for one that was made so before."""
-    bare = path.removeprefix("./")
-    if re.match(r"[a-z][a-z0-9+.-]*://|//", bare, re.IGNORECASE):
+    inner = path.removeprefix("./")
+    if re.match(r"[a-z][a-z0-9+.-]*://|//", inner, re.IGNORECASE):
         raise ValueError("path is relative to the base URL; give the rest of the URL as base_url")
-    bare = bare.removeprefix("/")
-    if {".", ".."} & {*bare.partition("?")[0].split("/")}:
+    if {".", ".."} & {*inner.removeprefix("/").partition("?")[0].split("/")}:
         raise ValueError("path: a segment `.` or `..` would lead elsewhere")
-    return f"./{bare}"
-
-
-# ---- words
-
-_STATUSES: Mapping[str, Status] = {
-    "succeeded": Status.COMPLETED,
-    "failed": Status.FAILED,
-    "canceled": Status.CANCELLED,
-    "cancelled": Status.CANCELLED,  # nobody documents it; azure-core polls on for ever
-    "notstarted": Status.QUEUED,
-    "canceling": Status.CANCELLING,
-    "cancelling": Status.CANCELLING,
-}
-"""In lower case; every other word is still in progress."""
-
-WORDS: Words = {
-    "NotStarted": Status.QUEUED,
-    "Running": Status.IN_PROGRESS,
-    "InProgress": Status.IN_PROGRESS,
-    "Accepted": Status.IN_PROGRESS,
-    "Creating": Status.IN_PROGRESS,
-    "Updating": Status.IN_PROGRESS,
-    "Deleting": Status.IN_PROGRESS,
-    "Canceling": Status.CANCELLING,
-    "Succeeded": Status.COMPLETED,
-    "Failed": Status.FAILED,
-    "Canceled": Status.CANCELLED,
-    "Cancelled": Status.CANCELLED,
-}
-"""Words that were seen, for the pages. Their case does not matter, and any other is in progress."""
-
-_LIKE_AN_OPERATION = re.compile(
-    r"\w*ing|in.?progress|not.?started|accepted|queued|submitted|scheduled|succeeded|failed|cancell?ed", re.IGNORECASE
-)
-"""A `status` in a document that may be a result: these are taken for an operation's, others are the document's own."""
-
-
-def _status_of(word: str) -> Status:
-    return _STATUSES.get(word.lower(), Status.IN_PROGRESS)
-
-
-def _word_in(document: Any) -> str | None:
-    """What a document that may be a resource says of how far it is; None where it says nothing of it."""
-    match document:
-        case {"properties": {"provisioningState": found}} if found is not None:
-            return _text(found, "$.properties.provisioningState")
-        case {"provisioningState": found} if found is not None:
-            return _text(found, "$.provisioningState")
-        case {"status": str(found)} if _LIKE_AN_OPERATION.fullmatch(found):
-            return found
-        case _:
-            return None
-
-
-def _text(found: object, where: str) -> str:
-    if isinstance(found, str) and found.strip():
-        return found
-    raise codec.WrongShape("expected a word", where, codec.shorten(codec.encode(found)))
+    return relative(path)
 
 
 # ---- answers
 
 _CODES = frozenset({200, 201, 202, 204})
 
-_MARK = b"\xef\xbb\xbf"
-
-
-def _bare(raw: bytes) -> bytes:
-    """The body without a byte order mark, which some services of Azure send, and without white space around it."""
-    return raw.removeprefix(_MARK).strip()
-
 
 def _document(answer: Answer) -> Any:
-    return codec.anything(_bare(answer.raw))
+    return codec.anything(bare(answer.raw))
 
 
 def _object(answer: Answer) -> dict[str, Any]:
-    return codec.decode(_bare(answer.raw), dict[str, Any])
-
-
-def _word_if_any(answer: Answer) -> str | None:
-    """The word in an answer whose body decides nothing."""
-    try:
-        return _word_in(_document(answer))
-    except codec.WrongShape:
-        return None
+    return codec.decode(bare(answer.raw), dict[str, Any])
 
 
 def _expected(answer: Answer) -> Answer:
@@ -220,51 +150,55 @@ def _expected(answer: Answer) -> Answer:
 def _said(kind: Kind, answer: Answer) -> tuple[Status, str | None]:
     """What the answer of a monitor means, and its word."""
     match kind, _expected(answer).code:
+        case "operation", 202 if not bare(answer.raw) or _object(answer).get("status") is None:
+            return Status.IN_PROGRESS, None  # only a 202 may do without a status
         case "operation", _:
-            return _said_of_operation(answer)
+            said = words.of_operation(_object(answer))
         case _, 202:
-            return Status.IN_PROGRESS, _word_if_any(answer)
-        case "location", _ if not _bare(answer.raw):
+            return _under_way(answer)
+        case "location", _ if not bare(answer.raw):
             return Status.COMPLETED, None
         case "location", _:
-            word = _word_in(_document(answer))
+            said = words.of_result(_document(answer), resource=False)
         case _:
-            word = _word_in(_object(answer))
-    if word is None:
-        unfinished = kind == "resource" and answer.code == 201
-        return (Status.IN_PROGRESS if unfinished else Status.COMPLETED), None
-    return _status_of(word), word
+            said = words.of_result(_object(answer), resource=True)
+    unfinished = kind == "resource" and answer.code == 201
+    return said[0] or (Status.IN_PROGRESS if unfinished else Status.COMPLETED), said[1]
 
 
-def _said_of_operation(answer: Answer) -> tuple[Status, str | None]:
-    """The body decides. Only a 202 may do without a status."""
-    if answer.code == 202 and not _bare(answer.raw):
-        return Status.IN_PROGRESS, None
-    found = _object(answer).get("status")
-    if answer.code == 202 and found is None:
-        return Status.IN_PROGRESS, None
-    word = _text(found, "$.status")
-    return _status_of(word), word
+def _under_way(answer: Answer) -> tuple[Status, str | None]:
+    """A 202 is not over, whatever its body says."""
+    return Status.IN_PROGRESS, _said_if_readable(answer, resource=False)[1]
+
+
+def _said_if_readable(answer: Answer, *, resource: bool) -> Said:
+    """What an answer says whose body need not say anything."""
+    try:
+        return words.of_result(document_of(answer), resource=resource)
+    except codec.WrongShape:
+        return None, None
 
 
 def _said_of_final(task: Task[Any], answer: Answer) -> tuple[Status, str | None]:
     """What the final GET brought. A Location may hold nothing; a resource that is no document is none."""
-    empty = _bare(answer.raw) in {b"", b"null"}
-    if empty and _expected(answer).code != 202 and not _from_location(task):
+    resource = not _from_location(task)
+    if _expected(answer).code == 202:
+        return _under_way(answer)
+    if resource and bare(answer.raw) in {b"", b"null"}:
         raise codec.WrongShape("expected the resource", "$", codec.shorten(answer.raw))
-    return _said("location", answer)
+    status, word = words.of_result(_document(answer) if bare(answer.raw) else None, resource=resource)
+    return status or Status.COMPLETED, word
 
 
 def _from_location(task: Task[Any]) -> bool:
-    final = _known(task, "final")
-    return final == _known(task, "location") and final != _known(task, "original")
+    final = _place(task, "final")
+    return final == _place(task, "location") and final != _place(task, "original")
 
 
 def _reading(status: Status, word: str | None, answer: Answer, task_id: str | None = None) -> Reading:
-    document: Any = _document_if_any(answer)
-    error = next((one for place in ("/error", "/properties/error") if (one := codec.at(document, place))), None)
+    document = document_of(answer)
     ill = status in {Status.FAILED, Status.CANCELLED}
-    code, message = _problem(error) if ill else (None, None)
+    code, message = _problem(words.error_of(document)) if ill else (None, None)
     percent = codec.at(document, "/percentComplete")
     counted = isinstance(percent, int | float) and 0 <= percent <= 100
     return Reading(
@@ -275,13 +209,6 @@ def _reading(status: Status, word: str | None, answer: Answer, task_id: str | No
         message=message,
         progress=Progress(fraction=percent / 100) if counted else None,
     )
-
-
-def _document_if_any(answer: Answer) -> Any:
-    try:
-        return _document(answer)
-    except codec.WrongShape:
-        return None
 
 
 def _problem(error: Any) -> tuple[str | None, str | None]:
@@ -300,12 +227,35 @@ def _problem(error: Any) -> tuple[str | None, str | None]:
             return None, codec.shorten(codec.encode(error))
 
 
-# ---- URLs
+# ---- what is known of a task, and its URLs
 
 
-def _known(task: Task[Any], name: str) -> str | None:
-    """What a step yielded under a name, secret or not."""
-    return task.private.yields.get(name) or task.doing.yields.get(name)
+def _inputs(task: Task[Any]) -> Inputs:
+    return codec.decode(task.private.inputs or b"{}", Inputs)
+
+
+def _known(task: Task[Any], name: str) -> str:
+    """What the create yielded under a name, else what the fragment of the id says of it; empty where neither does."""
+    return yielded(task, name) or dict(parse_qsl(_fragment(task))).get(name, "")
+
+
+def _fragment(task: Task[Any]) -> str:
+    return (task.id or "").partition("#")[2]
+
+
+def _kind(task: Task[Any]) -> Kind:
+    """What is polled: a word in the fragment of the id; other words there are a marker."""
+    match [word for word in _fragment(task).split("&") if word and "=" not in word]:
+        case []:
+            return "operation"
+        case ["location"]:
+            return "location"
+        case _:
+            return "resource"
+
+
+_ENDED = "ended-"
+"""What stands before the marker in the id of an operation that ended in the answer to its create."""
 
 
 def _kept(task: Task[Any], name: str, url: str) -> str:
@@ -313,50 +263,37 @@ def _kept(task: Task[Any], name: str, url: str) -> str:
     return Secret(url) if name in task.private.yields else monitor.kept_as(url)
 
 
-def _inputs(task: Task[Any]) -> Inputs:
-    return codec.decode(task.private.inputs or b"{}", Inputs)
-
-
 def _original(task: Task[Any]) -> str:
-    """The URL of the create."""
-    inputs = _inputs(task)
-    return with_query(join(task.base_url.rstrip("/") + "/", inputs.path), inputs.query)
+    """The URL of the create, while that goes on."""
+    return with_query(create_url(task), _inputs(task).query)
+
+
+def _place(task: Task[Any], name: str) -> str:
+    """A URL that is known under a name: absolute, empty where there is none."""
+    known = _known(task, name)
+    return join(task.base_url.rstrip("/") + "/", known) if known else ""
 
 
 def _resolved(target: str, seen_from: str, original: str) -> str:
     """A URL that an answer names: absolute, with the create's query where it needs it and is of the same origin."""
-    url = join(seen_from, target.strip())
-    urlsplit(url)  # raises where it is none
-    if origin(url) != origin(original):
-        return url
-    return monitor.carried(
-        url, dict(parse_qsl(urlsplit(original).query, keep_blank_values=True)), always=("api-version",)
-    )
+    url = placed(target, seen_from)
+    return monitor.carried(url, dict(pairs_of(original)), ("api-version",)) if origin(url) == origin(original) else url
 
 
-def _asked(task: Task[Any], name: str = "monitor") -> str:
-    """The URL that a step asks: what was yielded, else what the id says."""
-    return join(task.base_url.rstrip("/") + "/", _known(task, name) or task.id or "")
-
-
-def _location_in(task: Task[Any], answer: Answer, seen_from: str) -> str | None:
-    target = (header(answer.headers, "location") or "").strip()
-    return _resolved(target, seen_from, _known(task, "original") or seen_from) if target else None
+def _location_in(task: Task[Any], answer: Answer, seen_from: str) -> str:
+    target = named_in(answer, "location")
+    return _resolved(target, seen_from, _place(task, "original") or seen_from) if target else ""
 
 
 # ---- the first answer
 
-_FIELDS: Mapping[str, Kind] = {
-    "azure-asyncoperation": "operation",
-    "operation-location": "operation",
-    "location": "location",
-}
+_FIELDS: Mapping[str, Kind] = {name: "location" if name == "location" else "operation" for name in MONITORS[:3]}
 """The fields that name a monitor, the first one first, and what is found there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Begun:
-    """What the answer to the create means; without a URL there is nothing to follow."""
+    """What the answer to the create means: without a URL there is nothing to follow, without a kind it is the end."""
 
     status: Status
     word: str | None
@@ -367,73 +304,88 @@ class _Begun:
 def _begun(task: Task[Any], answer: Answer) -> _Begun:
     """What follows from the answer to the create.
 
-    A final word of a 200 or 201 is the end, unless a monitor of the service's own can still be asked: a resource may
-    show the state that it had before. One elsewhere would not see the credential, so it could confirm nothing.
+    A monitor that is named wins: a resource may show the state that it had before. It is asked on another origin, too,
+    where it sees no credential; one that may not or cannot be asked is an error, and no success.
     """
-    code, original = _expected(answer).code, _original(task)
+    code, original, method = _expected(answer).code, _original(task), _inputs(task).method
+    resource = method in {"PUT", "PATCH"}
     kind, url = _named(answer, original)
-    word = _first_word(answer, strictly=url is None)
-    final = word is not None and _status_of(word).final
-    unasked = url is None or origin(url) != origin(original)
-    resource = _inputs(task).method in {"PUT", "PATCH"}
-    going_on = Status.IN_PROGRESS if word is None or final else _status_of(word)
+    # Where nothing else tells, the body must be one that can be read.
+    readable = words.of_result(_document(answer), resource=resource) if url is None and bare(answer.raw) else None
+    status, word = readable or _said_if_readable(answer, resource=resource)
+    going_on = Status.IN_PROGRESS if status is None or status.final else status
     match code:
-        case 200 | 201 if final and unasked:
-            return _Begun(status=_status_of(word or ""), word=word, url=original)
+        case 200 if status is Status.COMPLETED and method == "PATCH" and url and _is_this_machine(url, original):
+            return _Begun(status=status, word=word, url=original)
         case _ if url is not None:
             return _Begun(status=going_on, word=word, url=url, kind=kind)
+        case 200 | 201 if status is not None and status.final:
+            return _Begun(status=status, word=word, url=original)
         case 201 | 202 if resource:
             return _Begun(status=going_on, word=word, url=original, kind="resource")
-        case 200 if resource and word is not None:
+        case 200 if resource and status is not None:
             return _Begun(status=going_on, word=word, url=original, kind="resource")
-        case _ if code == 202 or word is not None:
+        case _ if code == 202 or status is not None:
             return _Begun(status=going_on, word=word)
         case _:
             return _Begun(status=Status.COMPLETED, word=None, url=original)
 
 
+def _is_this_machine(url: str, original: str) -> bool:
+    """Whether a monitor is like that of `/lro/patch/200/succeeded/ignoreheaders` of the AutoRest test server.
+
+    It is on `localhost`, where the service is not, and must not be asked.
+    """
+    return urlsplit(url).hostname == "localhost" and origin(url) != origin(original)
+
+
 def _named(answer: Answer, original: str) -> tuple[Kind | None, str | None]:
     """The monitor that an answer names. With 204 a Location names what is there, and nothing to wait for."""
     for name, kind in _FIELDS.items():
-        target = (header(answer.headers, name) or "").strip()
+        target = named_in(answer, name)
         if target and (answer.code != 204 or kind == "operation"):
             return kind, _resolved(target, original, original)
     return None, None
-
-
-def _first_word(answer: Answer, *, strictly: bool) -> str | None:
-    """The word in the answer to the create; where nothing else tells, a body must be one that can be read."""
-    if not strictly or not _bare(answer.raw):
-        return _word_if_any(answer)
-    return _word_in(_document(answer))
 
 
 def _read_first(task: Task[Any], answer: Answer) -> Reading:
     begun = _begun(task, answer)
     if begun.url is None:
         return Reading()  # accepted, and nothing to follow: the machine says so
-    return _reading(begun.status, begun.word, answer, _id(task, begun, begun.url))
+    fragment = _told_by_id(task, answer, begun.kind)
+    known = monitor.known_as(begun.url, task.base_url)
+    return _reading(begun.status, begun.word, answer, f"{known}#{fragment}" if fragment else known)
 
 
-def _id(task: Task[Any], begun: _Begun, url: str) -> str:
-    """The monitor, with what a ref alone must say of it in the fragment, which is never sent.
+def _told_by_id(task: Task[Any], answer: Answer, kind: Kind | None) -> str:
+    """What a ref alone must say: the fragment of the id, which is never sent.
 
-    A resource is changed many times: our marker tells its operations apart.
+    A resource is changed many times: our marker tells its operations apart. What ended at once is not asked about.
     """
-    known = monitor.known_as(url, task.base_url)
-    match begun.kind:
-        case "operation":
-            return known
+    match kind:
+        case None:
+            return f"{_ENDED}{task.marker}"
+        case "resource":
+            return task.marker
         case "location":
-            return f"{known}#location"
-        case _:
-            return f"{known}#{task.marker}"
+            inputs = _inputs(task)
+            back = inputs.final_state_via == "original-uri" and inputs.method in {"PUT", "PATCH"}
+            return "&".join(("location", *([urlencode(_needs(task, answer))] if back else [])))
+        case "operation":
+            return urlencode(_needs(task, answer))
 
 
-def _kind(task: Task[Any]) -> Kind:
-    named = _known(task, "monitor_is")
-    fragment = (task.id or "").partition("#")[2]
-    return cast("Kind", named or {"": "operation", "location": "location"}.get(fragment, "resource"))
+def _needs(task: Task[Any], answer: Answer) -> dict[str, str]:
+    """What the final GET hangs on; a POST that says nothing of it needs nothing."""
+    inputs = _inputs(task)
+    back = inputs.method in {"PUT", "PATCH"} or inputs.final_state_via == "original-uri"
+    every = {
+        "method": inputs.method if inputs.method != "POST" else "",
+        "final_state_via": inputs.final_state_via or "",
+        "original": monitor.known_as(_original(task), task.base_url) if back else "",
+        "location": monitor.known_as(found, task.base_url) if (found := _first_location(task, answer)) else "",
+    }
+    return {name: text for name, text in every.items() if text}
 
 
 def _monitor(task: Task[Any], answer: Answer) -> str | None:
@@ -441,26 +393,20 @@ def _monitor(task: Task[Any], answer: Answer) -> str | None:
     return _kept(task, "monitor", begun.url) if begun.url and begun.kind else None
 
 
-def _monitor_is(task: Task[Any], answer: Answer) -> str | None:
-    return _begun(task, answer).kind
-
-
 def _first_location(task: Task[Any], answer: Answer) -> str | None:
-    """The Location beside a status monitor: where the result will be."""
-    beside = _begun(task, answer).kind == "operation"
-    found = _location_in(task, answer, _original(task)) if beside else None
+    """The Location beside a status monitor, where the result will be there."""
+    original, inputs = _original(task), _inputs(task)
+    beside = _named(answer, original)[0] == "operation" and _at_location(inputs.method, inputs.final_state_via or "")
+    found = _location_in(task, answer, original) if beside else ""
     return _kept(task, "location", found) if found else None
 
 
-def _nothing_to_follow(task: Task[Any], answer: Answer) -> str | None:
-    return "no monitor" if _begun(task, answer).url is None else None
+def _at_location(method: str, via: str) -> bool:
+    return via == "location" or (method == "POST" and via not in {"azure-async-operation", "operation-location"})
 
 
-def _sent_along(task: Task[Any], _: Answer) -> str | None:
-    """The fields that polls carry, too. They may say more of the caller than is to be shown."""
-    every = {name.lower(): text for name, text in _inputs(task).headers.items()}
-    kept = {name: text for name, text in every.items() if not _ABOUT_THE_CREATE.fullmatch(name)}
-    return Secret(codec.encode(kept).decode()) if kept else None
+def _nothing_to_follow(task: Task[Any], _: Answer) -> str | None:
+    return "no monitor" if task.id is None else None
 
 
 # ---- polls
@@ -479,13 +425,24 @@ def _read_final(task: Task[Any], answer: Answer) -> Reading:
 def _moved(task: Task[Any], answer: Answer) -> str | None:
     """A Location on an answer that is not the end names the next place to ask."""
     unfinished = _kind(task) == "location" and not _said("location", answer)[0].final
-    found = _location_in(task, answer, _asked(task)) if unfinished else None
+    found = _location_in(task, answer, monitor_url(task)) if unfinished else ""
     return _kept(task, "monitor", found) if found else None
 
 
 def _location(task: Task[Any], answer: Answer) -> str | None:
-    found = _location_in(task, answer, _asked(task)) if _kind(task) == "operation" else None
+    found = _new_location(task, answer)
     return _kept(task, "location", found) if found else None
+
+
+def _new_location(task: Task[Any], answer: Answer) -> str:
+    """The Location of a status monitor, where the result will be there."""
+    wanted = _kind(task) == "operation" and _at_location(_method(task), _known(task, "final_state_via"))
+    return _location_in(task, answer, monitor_url(task)) if wanted else ""
+
+
+def _method(task: Task[Any]) -> str:
+    """That of the create; a ref that says nothing of it is that of a POST."""
+    return _known(task, "method") or "POST"
 
 
 def _final(task: Task[Any], answer: Answer) -> str | None:
@@ -497,37 +454,37 @@ def _final(task: Task[Any], answer: Answer) -> str | None:
     return _kept(task, "final", found) if found else None
 
 
-def _final_of_location(task: Task[Any], kind: Kind) -> str | None:
+def _final_of_location(task: Task[Any], kind: Kind) -> str:
     wanted = kind == "location" and _known(task, "final_state_via") == "original-uri"
-    return _known(task, "original") if wanted and _known(task, "method") in {"PUT", "PATCH"} else None
+    return _place(task, "original") if wanted and _method(task) in {"PUT", "PATCH"} else ""
 
 
-def _final_of_operation(task: Task[Any], answer: Answer) -> str | None:
+def _final_of_operation(task: Task[Any], answer: Answer) -> str:
     """As azure-core's `OperationResourcePolling.get_final_get_url`, but that a DELETE asks for no resource."""
-    method, original = _known(task, "method"), _known(task, "original")
-    location = _location_in(task, answer, _asked(task)) or _known(task, "location")
+    method, original = _method(task), _place(task, "original")
+    location = _new_location(task, answer) or _place(task, "location")
     match _known(task, "final_state_via"), method:
         case "location", _ if location:
             return location
         case "original-uri", "PUT" | "PATCH" | "POST":
             return original
         case "azure-async-operation" | "operation-location", "POST":
-            return None
+            return ""
         case _, "DELETE":
-            return None
+            return ""
         case _:
             pass
     resource = _object(answer).get("resourceLocation")
     if resource:
-        target = _text(resource, "$.resourceLocation")
-        return _resolved(target, _asked(task), original or _asked(task))
-    return original if method in {"PUT", "PATCH"} else location if method == "POST" else None
+        target = words.text(resource, "$.resourceLocation")
+        return _resolved(target, monitor_url(task), original or monitor_url(task))
+    return original if method in {"PUT", "PATCH"} else location
 
 
 def _final_moved(task: Task[Any], answer: Answer) -> str | None:
     """A Location that holds the result may move on while it is not there yet."""
     unfinished = _from_location(task) and not _said_of_final(task, answer)[0].final
-    found = _location_in(task, answer, _asked(task, "final")) if unfinished else None
+    found = _location_in(task, answer, monitor_url(task, "final")) if unfinished else ""
     return _kept(task, "final", found) if found else None
 
 
@@ -537,20 +494,26 @@ def _location_moved(task: Task[Any], answer: Answer) -> str | None:
 
 
 def _is_monitored(task: Task[Any]) -> bool:
-    return not task.status.final and _known(task, "final") is None
+    return not task.status.final and not yielded(task, "final")
 
 
 def _has_final(task: Task[Any]) -> bool:
-    return not task.status.final and _known(task, "final") is not None
+    return not task.status.final and bool(yielded(task, "final"))
 
 
 def _result(task: Task[Any]) -> Result:
-    raw = _bare(task.raw or b"")
+    raw = bare(task.raw or b"")
     return Result(value=codec.anything(raw) if raw else None)
 
 
 def _read_document(answer: Answer) -> Reading:
     return _reading(*_said("operation", answer), answer)
+
+
+def _advice(task: Task[Any], code: int | None) -> str:
+    """What a 404 or 410 does not say of itself."""
+    lost = code in {404, 410} and bool(yielded(task, "final"))
+    return "The operation itself succeeded; its result is not there, or not any more" if lost else ""
 
 
 # ---- requests
@@ -571,21 +534,22 @@ def _body(ask: Ask) -> object:
     return inputs.body
 
 
-def _headers_to(name: str) -> Callable[[Ask], Mapping[str, str]]:
-    """The create's fields on a later request, where it goes to the same origin."""
+def _headers_to_monitor(ask: Ask) -> Mapping[str, str]:
+    if _fragment(ask.task).startswith(_ENDED):
+        told = "ended in the answer to its create, which is not in this journal: nothing can be asked about it"
+        raise BadRequest(f"{ask.task.ref} {told}")
+    return headers_to(ask.task, "monitor", {})
 
-    def fields(ask: Ask) -> Mapping[str, str]:
-        own = origin(_asked(ask.task, name)) == origin(ask.task.base_url)
-        return codec.decode((_known(ask.task, "headers") or "{}").encode(), dict[str, str]) if own else {}
 
-    return fields
+def _headers_to_final(ask: Ask) -> Mapping[str, str]:
+    return headers_to(ask.task, "final", {})
 
 
 def _may_be_repeated(ask: Ask) -> bool:
     """PUT and DELETE are idempotent (RFC 9110 9.2.2); others carry a key, or may not. What was accepted is not sent."""
     inputs: Inputs = ask.inputs
     keyed = {name.lower() for name in inputs.headers} & _KEYS
-    return (inputs.method in {"PUT", "DELETE"} or bool(keyed)) and _known(ask.task, "accepted") is None
+    return (inputs.method in {"PUT", "DELETE"} or bool(keyed)) and not yielded(ask.task, "accepted")
 
 
 contract = Contract(
@@ -608,9 +572,8 @@ contract = Contract(
                 "method": Found(lambda task, _: _inputs(task).method),
                 "original": Found(lambda task, _: monitor.kept_as(_original(task))),
                 "final_state_via": Found(lambda task, _: _inputs(task).final_state_via),
-                "headers": Found(_sent_along),
+                "headers": Found(kept_headers),
                 "monitor": Found(_monitor),
-                "monitor_is": Found(_monitor_is),
                 "location": Found(_first_location),
                 "accepted": Found(_nothing_to_follow),
             },
@@ -621,7 +584,7 @@ contract = Contract(
             name="monitor",
             method="GET",
             path="{+monitor}",
-            headers=_headers_to("monitor"),
+            headers=_headers_to_monitor,
             read=OfTask(_read_poll),
             yields={"final": Found(_final), "location": Found(_location), "monitor": Found(_moved)},
             when=_is_monitored,
@@ -630,19 +593,20 @@ contract = Contract(
             name="document",
             method="GET",
             path="{+final}",
-            headers=_headers_to("final"),
+            headers=_headers_to_final,
             read=OfTask(_read_final),
             yields={"location": Found(_location_moved), "final": Found(_final_moved)},
             when=_has_final,
         ),
     ),
     read=_read_document,
-    words=WORDS,
+    words=words.WORDS,
     result=_result,
     id_template="{+monitor}",
     safe=Idempotent(_may_be_repeated),
     grace=10.0,
     missing="gone",
+    advice=_advice,
     schedule=Schedule(first=0.5, fraction=0.1, longest=30.0),
     cookies=True,
     credential=Credential(
@@ -669,7 +633,10 @@ contract = Contract(
         typical="seconds to an hour",
         notes=(
             "A PUT or DELETE whose answer was lost is sent again, a POST only with a key (Repeatability-Request-ID).",
-            "A ref alone, without its journal, yields the document of its monitor: it does not know the resource.",
+            (
+                "A ref alone, without its journal, says in its fragment what the final GET hangs on; that of an "
+                "operation that ended in the answer to its create cannot be polled."
+            ),
             "There is no cancel and no list that all services have.",
         ),
     ),

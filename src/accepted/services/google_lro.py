@@ -54,10 +54,10 @@ from accepted.core.contract import (
     NextToken,
     Step,
 )
-from accepted.core.read import Answer, Meaning, OfTask, Reading, Words
+from accepted.core.read import Answer, Body, Meaning, OfTask, Reading, Words
 from accepted.core.schedule import Schedule
 from accepted.core.task import Progress, Status, Task
-from accepted.errors import AuthenticationFailed, RateLimited, Unsupported
+from accepted.errors import AuthenticationFailed, BadRequest, RateLimited, Unsupported
 
 _Text = Annotated[str, Meta(min_length=1)]
 
@@ -96,7 +96,8 @@ class Filters(Struct, kw_only=True, forbid_unknown_fields=True):
     """What narrows a list.
 
     Attributes:
-        parent: whose operations: `projects/p/locations/l`, say; empty: those of `/operations`.
+        parent: whose operations: `projects/p/locations/l`, say; empty: those of `/operations`. It is part of their
+            names: what stands before the names (`v1`, say) belongs to the base URL, and is refused here.
         filter: an expression that the API defines (https://google.aip.dev/160).
     """
 
@@ -238,6 +239,10 @@ def _list_query(ask: Ask) -> dict[str, str | None]:
 
 # ---- readings
 
+_OK = 200
+_NAME = "operation_name"
+_LISTED = "/operations"
+
 
 def _read(answer: Answer) -> Reading:
     """What an Operation says."""
@@ -254,20 +259,77 @@ def _read(answer: Answer) -> Reading:
 
 
 def _read_created(task: Task[Any], answer: Answer) -> Reading:
-    """The id is the path at which the operation is found: its name, below the place where the API keeps them."""
+    """The id is the path at which the operation is found: its name, below the place where the API keeps them.
+
+    What is answered with another code than 200 names the operation and no more: polls say what became of it.
+    """
     reading = _read(answer)
     if reading.id is None:
         raise _no_operation(answer)
     place = codec.decode(task.private.inputs or b"{}", Inputs).operations
-    return replace(reading, id=f"{place}/{reading.id}" if place else reading.id)
+    path = f"{place}/{reading.id}" if place else reading.id
+    return replace(reading, id=path) if answer.code == _OK else Reading(id=path, service_status="")
 
 
 def _read_again(task: Task[Any], answer: Answer) -> Reading:
-    """Another operation's outcome is not this one's. Its parents may be spelt otherwise: by number, not by id."""
+    """Another operation's outcome is not this one's, and neither is what a proxy made of it or a part of it."""
+    _whole(answer)
     reading = _read(answer)
-    if reading.id is not None and task.id is not None and _last(reading.id) != _last(task.id):
-        raise codec.WrongShape(f"expected the operation {_last(task.id)}", "$.name", codec.shorten(reading.id))
+    if reading.id is not None and task.id is not None and not _is_of(task, task.id, reading.id):
+        expected = task.doing.yields.get(_NAME, task.id)
+        raise codec.WrongShape(f"expected the operation {expected}", "$.name", codec.shorten(reading.id))
     return reading
+
+
+def _read_listed(answer: Answer) -> Reading:
+    """A name of one part is found where it was listed, at `/operations/{name}`; any other is a path itself."""
+    reading = _read(answer)
+    if reading.id is None:
+        raise _no_operation(answer)
+    return reading if "/" in reading.id else replace(reading, id=f"operations/{reading.id}")
+
+
+def _read_page(task: Task[Any], answer: Answer) -> Reading:
+    """Says nothing of a task, and refuses a list of names at which nothing would be found: those not below its parent.
+
+    Only the first part is compared: a parent may have a wildcard, or be spelt by number.
+    """
+    _whole(answer)
+    parent = codec.decode(task.private.inputs or b"{}", Filters).parent
+    names = [_operation(Answer(raw=raw)).name or "" for raw in codec.split(answer.raw, _LISTED)] if parent else []
+    strange = next((name for name in names if _first_part(name) != _first_part(parent)), None)
+    if strange is not None:
+        told = f"operations listed under {parent.strip('/')} are named {codec.shorten(strange)}, not below it"
+        raise BadRequest(f"{told}: end the base URL with what stands before the names, and leave it out of parent")
+    return Reading()
+
+
+def _whole(answer: Answer) -> None:
+    """A method of an API is answered with 200; what else is a success of HTTP (203, 204, 206) proves no outcome."""
+    if answer.code != _OK:
+        raise codec.WrongShape("expected 200", "the status code", str(answer.code))
+
+
+def _is_of(task: Task[Any], path: str, name: str) -> bool:
+    """Whether a name is that of the task: the one that its create was answered with.
+
+    Of a task that is known by its ref alone only the path is known: it ends with the name.
+    """
+    known = task.doing.yields.get(_NAME)
+    expected = known.strip("/").split("/") if known else path.split("/")[-len(name.split("/")) :]
+    return _are_same(expected, name.split("/"))
+
+
+def _are_same(one: list[str], other: list[str]) -> bool:
+    """Whether two names are one operation's: part by part, but for a project, which has an id and a number."""
+    if len(one) != len(other) or one[-2:] != other[-2:]:
+        return False
+    after = zip(["", *one], one, other, strict=False)
+    return all(a == b or (before == "projects" and _is_number(a) != _is_number(b)) for before, a, b in after)
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit()
 
 
 def _operation(answer: Answer) -> _Operation:
@@ -289,8 +351,8 @@ def _no_operation(answer: Answer) -> codec.WrongShape:
     return codec.WrongShape("expected a google.longrunning.Operation", "$", codec.shorten(answer.raw))
 
 
-def _last(name: str) -> str:
-    return name.rpartition("/")[2]
+def _first_part(name: str) -> str:
+    return name.strip("/").partition("/")[0]
 
 
 def _going_on(operation: _Operation) -> Reading:
@@ -359,7 +421,7 @@ def _result(task: Task[Any]) -> Result:
     if task.status is Status.COMPLETED and operation.response is None:
         raise codec.WrongShape("expected a response")
     return Result(
-        value=operation.response,
+        value=operation.response if task.status is Status.COMPLETED else None,
         metadata=operation.told or None,
         error=None if operation.error is None else _error(operation.error),
     )
@@ -389,6 +451,7 @@ contract = Contract(
             query=_create_query,
             body=_create_body,
             read=OfTask(_read_created),
+            yields={_NAME: Body("/name")},
         ),
     ),
     poll=(Step(name="operation", method="GET", path=_ITSELF, read=OfTask(_read_again)),),
@@ -397,7 +460,8 @@ contract = Contract(
             name="operations",
             method="GET",
             path="/{+parent}operations",
-            items="/operations",
+            items=_LISTED,
+            read=OfTask(_read_page),
             query=_list_query,
             pages=NextToken("pageToken", "/nextPageToken"),
             page_size=("pageSize", 100),
@@ -419,7 +483,7 @@ contract = Contract(
             summary="let the service forget the operation and its outcome; that does not cancel it",
         ),
     },
-    read=_read,
+    read=_read_listed,
     words=WORDS,
     result=_result,
     id_template="{+operation}",

@@ -46,12 +46,11 @@ from accepted.core.contract import Ask, Contract, Credential, Facts, Idempotent,
 from accepted.core.read import Found, OfTask
 from accepted.core.read import Header as InHeader
 from accepted.core.task import Status, Task
-from accepted.core.wire import join, origin
 from accepted.errors import BadRequest
 from accepted.services import _readings as readings
 from accepted.services import _words as words
 from accepted.services import _yields as yields
-from accepted.services._kept import monitor_url, of_every_request, yielded
+from accepted.services._kept import CREDENTIAL, headers_to, kept_headers, of_every_request, relative, yielded
 from accepted.services._results import Result, artifacts_of, is_fetched, result_of
 from accepted.services._words import Given, Spelled
 
@@ -59,7 +58,6 @@ P = ParamSpec("P")
 
 _METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET")
 _PATH = re.compile(r"\{([a-z_]+)\}")
-_CREDENTIAL = re.compile(r"authori[sz]ation|cookie|api-?key|token|secret|password", re.IGNORECASE)
 _POLLED = (200, 202, 303)
 _ACCEPT = "application/json, */*;q=0.5"
 
@@ -112,7 +110,7 @@ class Inputs(Struct, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Refuse what cannot be meant, naming the input, and write the method and the path as they are sent."""
         self.method = self.method.upper()
-        self.path = _relative(_PATH.sub(self._filled, self.path))
+        self.path = relative(_PATH.sub(self._filled, self.path))
         _check(self)
 
     def _filled(self, found: re.Match[str]) -> str:
@@ -120,11 +118,6 @@ class Inputs(Struct, kw_only=True, forbid_unknown_fields=True):
         if not isinstance(value, str) or not value or value in {".", ".."}:
             raise ValueError(f"path has {found.group()}: {value!r} cannot stand there")
         return quote(value, safe="")
-
-
-def _relative(path: str) -> str:
-    """A path as a relative reference (RFC 3986 4.2), so that `/reports` and `books:import` are both below the base."""
-    return path if not path or path.startswith("./") else f"./{path.removeprefix('/')}"
 
 
 def _check(given: Inputs) -> None:
@@ -138,7 +131,7 @@ def _check(given: Inputs) -> None:
         methods = ", ".join(yields.CANCELS)
         raise ValueError(f"cancel {given.cancel!r}: a method ({methods}) and a path, as in 'POST cancel'")
     for name in given.headers:
-        if _CREDENTIAL.search(name):
+        if CREDENTIAL.search(name):
             told = "a credential is given as auth= or in ACCEPTED_HTTP_TOKEN, a field of its own in a contract file"
             raise ValueError(f"headers: {name} looks like a credential, which would be kept with the task; {told}")
 
@@ -170,11 +163,7 @@ def _headers_to(place: str, always: Mapping[str, str]) -> Callable[[Ask], dict[s
     """The header fields of a request to what was yielded as `place`: those of the create go to its own origin only."""
 
     def headers(ask: Ask) -> dict[str, str]:
-        url = monitor_url(ask.task) if place == "monitor" else yielded(ask.task, place)
-        kept = yielded(ask.task, "headers")
-        fields = codec.decode(kept.encode(), dict[str, str]) if kept else dict(always)
-        ours = origin(join(ask.task.base_url, url)) == origin(ask.task.base_url)
-        return {"accept": _ACCEPT, **(fields if ours else {})}
+        return {"accept": _ACCEPT, **headers_to(ask.task, place, always)}
 
     return headers
 
@@ -257,7 +246,7 @@ def _create(given: Given) -> Step:
             "own_id_found_in": Found(yields.id_found_in),
             **_on_the_way(given),
             "given": Found(yields.kept),
-            "headers": Found(yields.kept_headers),
+            "headers": Found(kept_headers),
         },
         secret=frozenset({"headers"}),
     )
