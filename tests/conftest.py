@@ -13,6 +13,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A machine that is busy makes an example slow, and no bug.
+settings.register_profile("accepted", deadline=None)
+settings.load_profile("accepted")
 
 collect_ignore = ["typing"]  # for type checkers to read, not to be run
 
