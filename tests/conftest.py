@@ -39,7 +39,11 @@ def _missing_node(_: str = "") -> str | None:
 
 
 def _missing_oracle(module: str) -> str | None:
-    return None if find_spec(module) else f"{module} is not installed (make test-all does it)"
+    try:
+        found = find_spec(module)
+    except ModuleNotFoundError:  # the package that it is in is missing
+        found = None
+    return None if found else f"{module} is not installed (make test-all does it)"
 
 
 _NEEDS: dict[str, Callable[..., str | None]] = {"node": _missing_node, "oracle": _missing_oracle}

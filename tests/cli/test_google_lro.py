@@ -108,6 +108,7 @@ EXITS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scenario", "code"), EXITS)
 def test_exit_code_of_a_poll(library, scenario: str, code: int) -> None:
     machine, _ = library(scenario, duration=0)

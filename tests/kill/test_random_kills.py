@@ -225,7 +225,9 @@ def massacre(
     return make
 
 
-@pytest.mark.parametrize("number", [12, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "number", [pytest.param(12, marks=pytest.mark.slow), pytest.param(200, marks=pytest.mark.soak)]
+)
 def test_random_kills_create_nothing_twice_and_lose_nothing(
     massacre: Callable[[str, int, int], Kills], victims: Any, number: int
 ) -> None:

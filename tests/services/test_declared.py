@@ -149,6 +149,7 @@ def listing(tmp_path: Path) -> Iterator[str]:
         yield origin
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paging", ['next_pointer = "/next_cursor"\nnext_param = "cursor"', ""])
 def test_pages_of_our_own_server(listing: str, write: Callable[..., str], paging: str) -> None:
     """A cursor in the body, or the Link field: each alone leads through all of them."""
@@ -211,6 +212,7 @@ def test_every_file_of_the_package_is_a_contract() -> None:
         assert services.find(file.stem.replace("_", "-")).facts.verified
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_a_file(write: Callable[..., str], capsys: Any) -> None:
     with running(application(Orders())) as origin:
         file = write(TOML.replace("https://api.example.com", origin))

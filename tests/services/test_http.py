@@ -478,6 +478,7 @@ def test_create_explain_poll_result_cancel(shell: Callable[..., tuple[int, str, 
         assert json.loads(shown)["result"]["value"] == {"rows": 3}
 
 
+@pytest.mark.slow
 def test_run_with_options_as_words(shell: Callable[..., tuple[int, str, str]]) -> None:
     module = LITTLES["own_field"]
     with running(application(module.Server())) as origin:
