@@ -81,7 +81,7 @@ class Bench:
         return self.service.counts()
 
 
-@pytest.fixture(params=["sync", "asyncio", "trio"])
+@pytest.fixture(params=["sync", "asyncio", pytest.param("trio", marks=pytest.mark.slow)])
 def bench(request: pytest.FixtureRequest) -> Iterator[Callable[..., Bench]]:
     """A function that makes benches: `bench("throttled", service="codex", contract=...)`."""
 

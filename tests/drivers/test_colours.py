@@ -114,7 +114,7 @@ def test_every_colour_leaves_the_same_trace_in_any_pair_of_scenarios(bench: Any,
     assert traces.count(traces[0]) == len(traces)
 
 
-@pytest.mark.parametrize("colour", ["sync", "asyncio", "trio", "many"])
+@pytest.mark.parametrize("colour", ["sync", "asyncio", pytest.param("trio", marks=pytest.mark.slow), "many"])
 def test_a_trace_is_not_empty(bench: Any, colours: Any, colour: str) -> None:
     """The comparison above would hold for drivers that do nothing, too."""
     done = trace(bench("throttled"), colours[colour], "create poll")

@@ -190,7 +190,7 @@ class Awaited:
 Make = Callable[..., Carrier]
 
 
-@pytest.fixture(params=["sync", "asyncio", "trio"])
+@pytest.fixture(params=["sync", "asyncio", pytest.param("trio", marks=pytest.mark.slow)])
 def carrier(request: pytest.FixtureRequest) -> Iterator[Make]:
     made: list[Carrier] = []
     if request.param == "sync":
