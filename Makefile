@@ -86,7 +86,7 @@ $(READY): pyproject.toml requirements-dev.txt
 	@echo "making .venv with Python $(VERSION) (once)" >&2
 	@test -e $@ || $(PYTHON) -m venv --clear .venv
 	@$(PIP) -r requirements-dev.txt
-	@$(PIP) -c requirements-dev.txt -e '.[server,cli]'
+	@$(PIP) -c requirements-dev.txt -e '.[server,cli,lint]'
 	@touch $@
 
 $(ORACLES): $(READY) requirements-oracles.txt

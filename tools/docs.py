@@ -6,6 +6,7 @@ What it says about a service stands in its contract, and in the docstrings of it
     text          Markdown and docstrings
     core_pages    errors, statuses, the machine
     service_page  one service; decisions: what follows its answers
+    rule_pages    the rules of the linter
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core_pages import errors_page, machine_page, our_contracts, statuses_page
+from rule_pages import rule_pages
 from service_page import service_page
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -24,7 +26,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 def pages() -> dict[str, str]:
     """Every generated page: path below `docs/` -> text."""
     made = {"errors.md": errors_page(), "statuses.md": statuses_page(), "machine.md": machine_page()}
-    return made | {f"services/{contract.name}.md": service_page(contract) for contract in our_contracts()}
+    made |= {f"services/{contract.name}.md": service_page(contract) for contract in our_contracts()}
+    return made | rule_pages()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -28,6 +28,7 @@ from accepted.core.contract import Contract, Step
 from accepted.core.events import Send
 from accepted.core.verbs import Effect, checked_inputs
 from accepted.drivers.exchange import Pacer
+from accepted.lint.rule import rules
 from accepted.services import find
 from accepted.simulate import handler, load, names
 from accepted.testing import VirtualClock
@@ -36,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in (*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")))}
 
-LANGUAGES = {"", "python", "py", "sh", "console", "text", "json", "mermaid", "toml", "make"}
+LANGUAGES = {"", "python", "py", "elixir", "sh", "console", "text", "json", "yaml", "mermaid", "toml", "make"}
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
 
@@ -206,6 +207,10 @@ def test_every_service_has_a_page() -> None:
     services = {path.stem.replace("_", "-") for path in (ROOT / "src/accepted/services").glob("[!_]*.py")}
     assert services
     assert {path.stem for path in (DOCS / "services").glob("*.md")} == services
+
+
+def test_every_rule_has_a_page() -> None:
+    assert {path.stem for path in (DOCS / "rules").glob("*.md")} == {"README", *rules()}
 
 
 def test_the_tree_of_errors_is_drawn_as_the_classes_are() -> None:

@@ -42,6 +42,9 @@ GROUPS = {
         "serve": "serve a TaskAPI: functions as durable tasks over HTTP",
         "admin": "look after a server's file: its tasks, its API keys, copies",
     },
+    "an API that says what it does": {
+        "lint": "look whether documents and clients of an asynchronous API say what they must",
+    },
     "to begin": {
         "demo": "the whole idea in about 13 s, offline",
         "completion": "shell completion for bash, zsh or fish",

@@ -1,0 +1,172 @@
+"""The operations of a document, by what they can be found by.
+
+What may live here: `Book`, an index that is made once, so that finding a partner is no search through the document, and
+what makes an operation one that can be polled.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from functools import cached_property
+
+from accepted.documents.openapi import Description
+from accepted.documents.signals import Signals
+from accepted.documents.words import (
+    JOB_NOUNS,
+    READ_VERBS,
+    STATUS_NOUNS,
+    singular,
+    tokens,
+)
+
+_MOST_ALIKE = 50
+
+
+class Nearest:
+    """Operations under keys; of several under one key, that is found whose path has most in common with another."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Hashable, str | None, tuple[str, ...]], Signals] = {}
+
+    def add(self, key: Hashable, one: Signals) -> None:
+        """Enter an operation under every beginning of its path, so that finding it needs no search."""
+        for length in range(len(one.shape) + 1):
+            for query in (one.query, None):
+                self._found.setdefault((key, query, one.shape[:length]), one)
+
+    def find(self, key: Hashable, near: Signals) -> Signals | None:
+        """The operation that is nearest; one with the same query in its path is nearer than any other."""
+        beginnings = [near.shape[:length] for length in range(len(near.shape), -1, -1)]
+        keys = ((key, query, beginning) for query in (near.query, None) for beginning in beginnings)
+        return next((self._found[one] for one in keys if one in self._found), None)
+
+
+class Book:
+    """The operations of a document, by what a partner is found by."""
+
+    def __init__(self, description: Description) -> None:
+        self.description = description
+        self.all = tuple(Signals(one) for one in description.operations)
+        self.of = {id(one.operation): one for one in self.all}
+        self.at_shape: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
+        for one in self.all:
+            _append(self.at_shape[one.shape], one)
+
+    @cached_property
+    def reads(self) -> tuple[Signals, ...]:
+        """The GETs of one thing that has a status, and RPC operations that are called after reading one."""
+        return tuple(one for one in self.all if _reads(one))
+
+    @cached_property
+    def by_ending(self) -> dict[tuple[str, ...], Signals]:
+        """The GETs that read one thing by the ends of their paths: prose leaves out what all paths begin with."""
+        reads = [one for one in self.reads if one.operation.method == "GET"]
+        return {one.shape[start:]: one for one in reads for start in range(len(one.shape))}
+
+    @cached_property
+    def by_name(self) -> dict[str, Signals]:
+        """The reads by their operationId, where it is more than one word that prose may have for itself."""
+        named = ((one.operation.operation_id, one) for one in self.reads)
+        return {name: one for name, one in named if len(tokens(name)) > 1}
+
+    @cached_property
+    def telling(self) -> tuple[Signals, ...]:
+        """The reads that tell a status of work, by their words or by answering 202 until it is done."""
+        works = (one for one in self.reads if one.accepts or (one.strength >= 2 and is_job_like(one)))
+        return tuple(one for one in works if not one.record_noun)
+
+    def sets_status(self, poll: Signals) -> bool:
+        """Whether a write to what a poll reads says what its status is to be."""
+        field = poll.vocabulary.field if poll.vocabulary else ""
+        writes = (one for one in self.at_shape.get(poll.shape, ()) if one.operation.method in {"PATCH", "POST", "PUT"})
+        return bool(field) and any(one.takes(field) for one in writes)
+
+    @cached_property
+    def by_subject(self) -> Nearest:
+        """The reads of one thing by the schema that they are about."""
+        found = Nearest()
+        for one in self.reads:
+            if one.subject and one.on_item and one.operation.method == "GET":
+                found.add((one.subject.schema.file, one.subject.schema.pointer), one)
+        return found
+
+    @cached_property
+    def by_param(self) -> Nearest:
+        """The reads by the words of the parameter that they are asked with."""
+        found = Nearest()
+        for one in self.reads:
+            for name in _asked_by(one):
+                found.add("".join(map(singular, tokens(name))), one)
+        return found
+
+    @cached_property
+    def services(self) -> tuple[Signals, ...]:
+        """The reads that tell of any operation of the API, whatever began it."""
+        return tuple(one for one in self.reads if _is_service(one))
+
+    @cached_property
+    def rpc_by_object(self) -> dict[frozenset[str], list[Signals]]:
+        """The RPC operations by what they are about."""
+        found: dict[frozenset[str], list[Signals]] = defaultdict(list)
+        for one in self.all:
+            if one.rpc:
+                _append(found[one.object], one)
+        return found
+
+    def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
+        """The GETs of a path, those first whose query in the path is the same."""
+        found = [one for one in self.at_shape.get(shape, ()) if one.operation.method == "GET"]
+        yield from sorted(found, key=lambda one: one.query != query)
+
+
+def _reads(one: Signals) -> bool:
+    """Whether it can be a poll: it reads one thing that has a status, and is no list."""
+    if one.operation.method == "GET":
+        tells = one.subject is not None and not one.subject.several
+        return tells or one.operation_shaped or (one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name})))
+    return _asks_status(one)
+
+
+def _asks_status(one: Signals) -> bool:
+    """Whether a POST is called after reading one thing, and answers with a status."""
+    return one.rpc_verb in READ_VERBS and (one.strength >= 0 or bool(STATUS_NOUNS & set(one.name)))
+
+
+def _is_service(one: Signals) -> bool:
+    named = nouns_at_end(one) & {"operation", "operationresult", "operationstatus", "operationstatuse"}
+    google = one.operation_shaped and one.operation.method == "GET" and bool(named or one.on_item)
+    return google or bool(named and one.on_item and one.operation.method == "GET")
+
+
+def nouns_at_end(one: Signals) -> frozenset[str]:
+    """The last words of the path in the singular, joined and apart."""
+    words = [singular(word) for word in tokens(one.last_word)]
+    return frozenset({*words, "".join(words)})
+
+
+def _asked_by(one: Signals) -> Iterable[str]:
+    """The names by which it is asked for one thing."""
+    if one.on_item:
+        return (one.last_param,)
+    if one.operation.method == "GET":
+        inside = [part.strip("{}") for part in one.segments if "{" in part][-1:]
+        return (
+            *inside,
+            *(other.name for other in one.operation.parameters if other.where == "query" and other.required),
+        )
+    body = one.operation.body.schema if one.operation.body else None
+    return tuple(body.properties) if body else ()
+
+
+def is_job_like(one: Signals) -> bool:
+    """Whether a read tells of a job and not of a thing that stays: by its noun, or by words that only work has."""
+    named = bool(one.job_noun or nouns_at_end(one) & JOB_NOUNS)
+    thing = one.vocabulary is not None and "provisioning" in tokens(one.vocabulary.field)
+    return one.operation_shaped or named or (one.strength >= 3 and not thing)
+
+
+def _append(several: list[Signals], one: Signals) -> None:
+    """Add one, unless there are so many alike that no reader would tell them apart (and looking would take long)."""
+    if len(several) < _MOST_ALIKE:
+        several.append(one)

@@ -1,0 +1,207 @@
+"""Which operations of an API are asynchronous, in what role, how surely, and why.
+
+What may live here: the search through a document, and what beats inference. Pure: the same document gives the same
+answer. The tiers and their rules stand in `tiers`, the ways to a partner in `pairs`.
+
+A poll, cancel or list has the tier of its create; one without a create is reported where its own words are enough.
+What is declared beats what is inferred, in this order: the configuration (`Confirmed`), the extension
+`x-async-request-reply`, the tag `Async Request-Reply`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from accepted.documents.book import Book, is_job_like
+from accepted.documents.nodes import mapping
+from accepted.documents.openapi import Description, Operation
+from accepted.documents.pairs import Partner, cancel_of, list_of, poll_of
+from accepted.documents.signals import Signals
+from accepted.documents.tiers import (
+    Confirmed,
+    Detected,
+    Role,
+    Tier,
+    cancels_alone,
+    create_of,
+    detected_as,
+    poll_alone,
+    poll_reasons,
+    says_status,
+    works,
+)
+from accepted.documents.words import (
+    READ_VERBS,
+)
+
+TAG = "Async Request-Reply"
+EXTENSION = "x-async-request-reply"
+
+_ROLES: dict[str, Role] = {"create": "create", "poll": "poll", "cancel": "cancel", "list": "list"}
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Everything that was detected, in the document's order."""
+
+    operations: tuple[Detected, ...]
+
+    @cached_property
+    def _by_operation(self) -> dict[int, Detected]:
+        return {id(one.operation): one for one in self.operations}
+
+    def of(self, operation: Operation) -> Detected | None:
+        """What an operation was detected as, or None."""
+        return self._by_operation.get(id(operation))
+
+    def with_role(self, role: Role) -> tuple[Detected, ...]:
+        """Those of a role, suggestions included."""
+        return tuple(one for one in self.operations if one.role == role)
+
+
+def detect(description: Description, confirmed: Confirmed | None = None) -> Detection:
+    """The asynchronous operations of a document, every create with its partners.
+
+    Example:
+        `[(one.operation.key, one.role, one.tier) for one in detect(Description(data)).operations]`
+    """
+    return _Search(Book(description), confirmed or Confirmed()).run()
+
+
+class _Search:
+    """One run: declared operations first, then creates with their partners, then polls that stand alone."""
+
+    def __init__(self, book: Book, confirmed: Confirmed) -> None:
+        self.book = book
+        self.found: dict[int, Detected] = {}
+        self.declared = {id(one): _declared(one.operation, confirmed) for one in book.all}
+
+    def run(self) -> Detection:
+        for one in self.book.all:
+            if self.declared[id(one)].role:
+                self._declare(one)
+        creates = [made for one in self.book.all if self._free(one) and (made := create_of(one, self.book))]
+        for signals, detected, partner in creates:
+            self._add_create(signals, detected, partner)
+        for one in self.book.reads:
+            if self._free(one) and (alone := poll_alone(one, self.book)):
+                self._add(one, replace(alone, creates=self._creates_above(one)))
+                self._add_partners(one, None, alone.tier)
+        for one in self.book.all:
+            if self._free(one) and cancels_alone(one):
+                self._add(one, detected_as(one, "cancel", "B", f"its name says `{one.cancels}`"))
+        known = (self.found.get(id(one.operation)) for one in self.book.all)
+        return Detection(tuple(replace(one, creates=self._surest(one.creates)) for one in known if one))
+
+    def _creates_above(self, one: Signals) -> tuple[Operation, ...]:
+        """The creates of the poll above: `/jobs/{id}/status` has those of `/jobs/{id}`."""
+        above = (self.found.get(id(poll.operation)) for poll in self.book.gets(one.shape[:-1], one.query))
+        return next((poll.creates for poll in above if poll and poll.role == "poll"), ())
+
+    def _surest(self, creates: tuple[Operation, ...]) -> tuple[Operation, ...]:
+        """The creates, the surest first."""
+        return tuple(sorted(creates, key=lambda one: self.found[id(one)].tier if id(one) in self.found else "D"))
+
+    def _free(self, one: Signals) -> bool:
+        """Whether its role is still to be inferred."""
+        return id(one.operation) not in self.found and not self.declared[id(one)].settled
+
+    def _add(self, one: Signals, detected: Detected) -> None:
+        self.found.setdefault(id(one.operation), detected)
+
+    def _declare(self, one: Signals) -> None:
+        """Enter a declared operation; the poll of a create is the one that it names, else the one that is found."""
+        told = self.declared[id(one)]
+        assert told.role is not None  # noqa: S101 - asked for only where there is a role
+        detected = replace(detected_as(one, told.role, "A", told.why), declared=True)
+        if told.role != "create":
+            self._add(one, detected)
+            return
+        named = self.book.description.by_id.get(told.poll)
+        partner = (
+            Partner(self.book.of[id(named)], f"`{EXTENSION}` names it", sure=True) if named else poll_of(self.book, one)
+        )
+        self._add_create(one, detected, partner)
+
+    def _add_create(self, one: Signals, detected: Detected, partner: Partner | None) -> None:
+        """Enter a create with its poll, cancel and list, unless it is already known as the cancel of another."""
+        if partner is None:
+            self._add(one, detected)
+            return
+        poll = partner.signals
+        weak = poll.strength < 1 and not (partner.sure or says_status(poll) or is_job_like(poll) or poll.job_id)
+        tier: Tier = "C" if weak and not detected.declared else detected.tier
+        self._join(poll, detected_as(poll, "poll", tier, *poll_reasons(partner)), one)
+        others = self._add_partners(poll, one, detected.tier)
+        why = (*detected.why, partner.why)
+        cancel, listing = others.get("cancel"), others.get("list")
+        self._add(one, replace(detected, poll=poll.operation, cancel=cancel, listing=listing, why=why))
+
+    def _add_partners(self, poll: Signals, create: Signals | None, tier: Tier) -> dict[Role, Operation]:
+        """Enter the cancel and the list of what a poll tells of."""
+        partners: dict[Role, Partner | None] = {
+            "cancel": cancel_of(self.book, poll),
+            "list": list_of(self.book, poll) if is_job_like(poll) or works(poll) else None,
+        }
+        known: dict[Role, Partner] = {role: one for role, one in partners.items() if one and one.signals is not create}
+        for role, one in known.items():
+            self._join(one.signals, detected_as(one.signals, role, tier, one.why), create)
+        return {role: one.signals.operation for role, one in known.items()}
+
+    def _join(self, one: Signals, detected: Detected, create: Signals | None) -> None:
+        """Enter a partner of a create, or add the create to what is known of it; the surest tier wins."""
+        if self.declared[id(one)].dismissed:
+            return
+        known = self.found.get(id(one.operation))
+        if known is None or (known.role == "create" and not known.declared):
+            known = detected
+        creates = (*known.creates, create.operation) if create else known.creates
+        tier = min(known.tier, detected.tier)
+        self.found[id(one.operation)] = replace(known, creates=tuple(dict.fromkeys(creates)), tier=tier)
+
+
+# ---- what is declared
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the configuration, the extension or the tag says of an operation."""
+
+    role: Role | None = None
+    why: str = ""
+    poll: str = ""
+    dismissed: bool = False
+
+    @property
+    def settled(self) -> bool:
+        return self.role is not None or self.dismissed
+
+
+def _declared(one: Operation, confirmed: Confirmed) -> _Told:
+    names = {one.operation_id, f"{one.method} {one.path}"} - {""}
+    if names & confirmed.dismissed:
+        return _Told(dismissed=True)
+    said = mapping(one.extensions.get(EXTENSION))
+    poll = str(said.get("poll") or "")
+    configured: Role | None = next((confirmed.roles[name] for name in sorted(names) if name in confirmed.roles), None)
+    if configured is not None:
+        return _Told(configured, "the configuration says so", poll)
+    if said:
+        role = _ROLES.get(str(said.get("role")))
+        return _Told(role, f"`{EXTENSION}` says so", poll, dismissed=role is None)
+    return _Told(_tagged(one), f"the tag `{TAG}` says so") if TAG in one.tags else _Told()
+
+
+def _tagged(one: Operation) -> Role | None:
+    """The role of an operation that has the tag and nothing more."""
+    signals = Signals(one)
+    if signals.cancels:
+        return "cancel"
+    match one.method:
+        case "GET":
+            return "list" if signals.subject is None or signals.subject.several else "poll"
+        case "POST":
+            return "poll" if signals.rpc_verb in READ_VERBS else "create"
+        case _:
+            return None

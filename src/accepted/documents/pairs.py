@@ -1,0 +1,262 @@
+"""Which operation tells the status of what another one began; which one cancels it, and which lists it.
+
+What may live here: the ways to find a partner, in the order in which they are trusted. Each way is one function from a
+create to candidates, with its reason in words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from accepted.documents.book import Book, is_job_like
+from accepted.documents.signals import Signals
+from accepted.documents.words import (
+    CANCEL_VERBS,
+    ID_NOUNS,
+    LIST_VERBS,
+    READ_VERBS,
+    START_VERBS,
+    STATUS_NOUNS,
+    STRICT_CANCEL_VERBS,
+    nouns,
+    singular,
+    tokens,
+)
+
+_PROSE_LIMIT = 4000
+_MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """An operation that was found for another, why, and whether the document itself says so."""
+
+    signals: Signals
+    why: str
+    sure: bool = False
+
+
+def poll_of(book: Book, create: Signals) -> Partner | None:
+    """The operation that tells what became of a create; of several, the first that can say "not yet" and an end."""
+    first: Partner | None = None
+    for found in _candidates(book, create):
+        if found.signals is create:
+            continue
+        first = first or found
+        if found.sure or found.signals.strength >= 1 or found.signals.operation_shaped:
+            return found
+    return first
+
+
+def cancel_of(book: Book, poll: Signals) -> Partner | None:
+    """The operation that asks to stop what a poll tells of."""
+    return next(iter(_cancels(book, poll)), None)
+
+
+def list_of(book: Book, poll: Signals) -> Partner | None:
+    """The operation that lists what a poll tells of one by one."""
+    if poll.rpc:
+        return _rpc_partner(book, poll, LIST_VERBS, "lists")
+    above = _collection(poll.shape)
+    if not above:
+        return None
+    found = (one for one in book.gets(above, poll.query) if one.listed is not None or _lists(one))
+    return next((Partner(one, f"lists what `{poll.operation.key}` tells of") for one in found), None)
+
+
+def _candidates(book: Book, create: Signals) -> Iterator[Partner]:
+    for way in _WAYS:
+        yield from way(book, create)
+
+
+def _cancels(book: Book, poll: Signals) -> Iterator[Partner]:
+    told = f"stops what `{poll.operation.key}` tells of"
+    if poll.rpc and (found := _rpc_partner(book, poll, CANCEL_VERBS, "stops")):
+        yield found
+    for shape in _cancel_shapes(poll):
+        for one in sorted(book.at_shape.get(shape, ()), key=lambda one: one.query != poll.query):
+            if one.operation.method != "GET":
+                yield Partner(one, told)
+    for one in book.at_shape.get(poll.shape, ()):
+        if one.operation.method in {"DELETE", "POST"} and _says_cancel(one):
+            yield Partner(one, told)
+
+
+def _rpc_partner(book: Book, one: Signals, verbs: frozenset[str], does: str) -> Partner | None:
+    several = book.rpc_by_object.get(one.object, ())
+    found = (other for other in several if other is not one and other.rpc_verb in verbs)
+    return next((Partner(other, f"{does} what `{one.operation.key}` tells of") for other in found), None)
+
+
+# ---- the ways from a create to its poll, the most trusted first
+
+
+def _linked(book: Book, create: Signals) -> Iterator[Partner]:
+    """An OpenAPI link leads to it."""
+    for answer in create.operation.successes:
+        for name, link in answer.links.items():
+            target = book.description.linked(link)
+            if target is not None and target.method == "GET":
+                yield Partner(book.of[id(target)], f"the link `{name}` leads to it", sure=True)
+
+
+def _mentioned(book: Book, create: Signals) -> Iterator[Partner]:
+    """The prose names it."""
+    prose = create.operation.description[:_PROSE_LIMIT]
+    for path in _MENTIONED.findall(prose):
+        one = book.by_ending.get(tuple("{}" if part[:1] in "{:<" else part.lower() for part in path.split("/") if part))
+        if one is not None:
+            yield Partner(one, f"the description names `GET {path}`")
+    for word in dict.fromkeys(re.findall(r"\w+", prose)):
+        if word in book.by_name:
+            yield Partner(book.by_name[word], f"the description names `{word}`")
+
+
+def _below(book: Book, create: Signals) -> Iterator[Partner]:
+    """It has the create's path and an id behind it."""
+    for one in book.gets((*create.shape, "{}"), create.query):
+        if one.subject is not None or one.operation_shaped or one.accepts:
+            yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
+
+
+def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
+    """It has the create's path and a word for status behind it."""
+    for between in ((), ("{}",)):
+        for word in ("status", "progress", "state"):
+            for one in book.gets((*create.shape, *between, word), create.query):
+                yield Partner(one, f"`GET {one.operation.path}` tells the status")
+
+
+def _beside(book: Book, create: Signals) -> Iterator[Partner]:
+    """The verb that ends the create's path is a word for status, or an id, in its own."""
+    if create.on_item or not _ends_in_verb(create):
+        return
+    base = create.shape[:-1]
+    for ending in (("status",), ("status", "{}"), ("{}", "status"), ("{}",), ("progress",), ("state",)):
+        for one in book.gets((*base, *ending), create.query):
+            if one.subject is not None and (base or len(ending) > 1):
+                yield Partner(one, f"`GET {one.operation.path}` stands beside `{create.operation.path}`")
+
+
+def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
+    """It answers with the same schema."""
+    if create.subject is None:
+        return
+    schema = create.subject.schema
+    one = book.by_subject.find((schema.file, schema.pointer), create)
+    if one is not None:
+        yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
+
+
+def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
+    """It takes an id that the create answers with."""
+    own = {"".join(map(singular, tokens(part))) for part in create.segments if "{" in part}
+    for joined, name in create.ids.items():
+        asked = ID_NOUNS & nouns(name) and joined not in own
+        one = book.by_param.find(joined, create) if asked else None
+        if one is not None:
+            yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
+
+
+def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads what the create changes."""
+    for one in book.gets(create.shape, create.query):
+        shared = [name for joined, name in create.ids.items() if joined in one.ids and ID_NOUNS & nouns(name)]
+        if one.subject is not None and not one.subject.several:
+            yield Partner(one, f"`GET {one.operation.path}` reads it")
+        elif shared and not one.on_item:
+            yield Partner(one, f"`GET {one.operation.path}` answers with the same `{shared[0]}`")
+
+
+def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
+    """A word for status stands where the path of an act ends otherwise, or behind what stands before it."""
+    if create.on_item or not create.accepts:
+        return
+    for cut in (1, 2):
+        base = create.shape[:-cut]
+        if len(base) > cut:
+            for one in book.gets((*base, "status")):
+                yield Partner(one, f"`GET {one.operation.path}` tells the status")
+
+
+def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
+    """Its name says that it reads what the create's name says that it starts."""
+    if not create.rpc:
+        return
+    for one in book.rpc_by_object.get(create.object, ()):
+        if one.rpc_verb in READ_VERBS and not LIST_VERBS & set(one.name) and is_job_like(one):
+            yield Partner(one, f"`{one.operation.key}` reads what `{create.operation.key}` starts")
+
+
+def _service(book: Book, create: Signals) -> Iterator[Partner]:
+    """It tells of every operation of the API."""
+    for one in book.services if create.extension or create.operation_shaped or create.monitor_header else ():
+        yield Partner(one, f"`{one.operation.key}` tells of every operation of this API", sure=True)
+
+
+def _only(book: Book, create: Signals) -> Iterator[Partner]:
+    """Nothing else in the API tells a status of work."""
+    if len(book.telling) != 1 or not (create.accepts or create.monitor_header):
+        return
+    if create.monitor_header or "location" in create.headers or create.object & book.telling[0].object:
+        yield Partner(book.telling[0], f"only `{book.telling[0].operation.key}` tells a status of work")
+
+
+_WAYS: tuple[Callable[[Book, Signals], Iterator[Partner]], ...] = (
+    _linked,
+    _mentioned,
+    _below,
+    _status_below,
+    _beside,
+    _same_subject,
+    _same_id,
+    _rpc,
+    _status_beside,
+    _same_path,
+    _service,
+    _only,
+)
+
+
+# ---- what the paths of a cancel and a list look like
+
+
+def _cancel_shapes(poll: Signals) -> Iterator[tuple[str, ...]]:
+    """The paths at which what a poll tells of may be stopped: a verb behind it, or instead of its word for status."""
+    verbs = sorted(CANCEL_VERBS) if is_job_like(poll) else sorted(STRICT_CANCEL_VERBS)
+    base = poll.shape if poll.on_item else poll.shape[:-1]
+    for verb in verbs:
+        yield (*base, verb)
+        if STATUS_NOUNS & {*poll.shape}:
+            yield tuple(verb if part in STATUS_NOUNS else part for part in poll.shape)
+
+
+def _collection(shape: tuple[str, ...]) -> tuple[str, ...]:
+    """The path of the collection that a poll reads one of (`/jobs/{}`, `/jobs/{}/status`), or nothing."""
+    match shape:
+        case (*above, "{}"):
+            return tuple(above)
+        case (*above, "{}", word) if word in STATUS_NOUNS:
+            return tuple(above)
+        case _:
+            return ()
+
+
+def _lists(one: Signals) -> bool:
+    return bool(LIST_VERBS & set(one.name))
+
+
+def _says_cancel(one: Signals) -> bool:
+    said = {*one.name, *tokens(one.operation.summary)}
+    return bool(said & {"abort", "aborts", "cancel", "cancels", "dismiss", "stop", "stops"})
+
+
+def _ends_in_verb(one: Signals) -> bool:
+    words = tokens(one.shape[-1]) if one.shape else ()
+    return bool(words) and (words[0] in START_VERBS | {"create", "new", "async"})
+
+
+def _named(schema: str) -> str:
+    return f", `{schema}`" if schema else ""

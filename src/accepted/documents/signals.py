@@ -1,0 +1,347 @@
+"""What one operation shows of itself: its codes, its answer, the words of its names and of its prose.
+
+What may live here: `Signals`, facts about one operation, each looked up once and only when somebody asks.
+No decision about its role, and nothing that needs a second operation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import chain
+
+from accepted.documents.openapi import Operation
+from accepted.documents.schemas import Schema
+from accepted.documents.statuses import Vocabulary
+from accepted.documents.subjects import Subject, levels, listed_in, subject_of
+from accepted.documents.words import (
+    ASYNCHRONOUS,
+    CANCEL_VERBS,
+    CREATE_VERBS,
+    JOB_NOUNS,
+    LIST_VERBS,
+    MONEY,
+    NOT_ASYNCHRONOUS,
+    READ_VERBS,
+    RECORD_NOUNS,
+    START_VERBS,
+    STATUS_NOUNS,
+    WORK_NOUNS,
+    head,
+    singular,
+    tokens,
+)
+
+LRO_EXTENSIONS = ("x-ms-long-running-operation", "x-long-running-operation", "x-long-running", "x-async")
+MONITOR_HEADERS = ("operation-location", "azure-asyncoperation")
+
+NEWEST = frozenset({"current", "last", "latest"})
+_CALLBACK = re.compile(
+    r"^(?:web_?hook|call_?back|notif(?:y|ication)|completion)_?(?:s|urls?|uri|endpoint|address)?$"
+    r"|^(?:on_?(?:complete|success|failure)|result)_?(?:url|uri)$",
+    re.IGNORECASE,
+)
+_FLAGS = frozenset({"async", "background", "is_async", "isasync", "run_async", "runasync", "asynchronous"})
+_NAMING = frozenset({"arn", "handle", "id", "key", "name", "token", "uuid"})
+_TIMES = frozenset(
+    {"startedat", "starttime", "startedtime", "completedat", "completedtime", "completiontime", "finishedat"}
+    | {"endedat", "endtime", "finishtime", "runtime", "progress", "percentcomplete", "percentage", "queuedat"}
+    | {"eta", "estimatedtime", "executiontime", "startdate", "enddate", "progresspercent", "processingtime"}
+)
+_OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
+_PROSE_LIMIT = 2000
+_OF_NO_OBJECT = frozenset({"async", "batch", "by", "id", "result", "v"})
+_NAME_PARTS = re.compile(r"[/#.=?&:]")
+_PARAM = re.compile(r"\{[^}]*\}")
+
+
+class Signals:
+    """The facts of one operation."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+    # ---- the request line
+
+    @cached_property
+    def segments(self) -> tuple[str, ...]:
+        """The parts of the path, its query left out; of `jobs:cancel` both; parameters as they are written."""
+        path = self.operation.path.partition("?")[0].strip("/")
+        return tuple(chain.from_iterable(_split(part) for part in path.split("/")))
+
+    @cached_property
+    def shape(self) -> tuple[str, ...]:
+        """The parts of the path in small letters with `{}` for every parameter."""
+        return tuple("{}" if "{" in part else part.lower() for part in self.segments)
+
+    @cached_property
+    def query(self) -> str:
+        """What stands behind `?` in the path: some documents tell operations apart by it."""
+        return self.operation.path.partition("?")[2]
+
+    @property
+    def on_item(self) -> bool:
+        """Whether the path ends in a parameter."""
+        return self.shape[-1:] == ("{}",)
+
+    @cached_property
+    def last_word(self) -> str:
+        """The last part of the path that is no parameter and does not stand for one (`latest`), or ""."""
+        return next((part for part in reversed(self.shape) if part != "{}" and part not in NEWEST), "")
+
+    @cached_property
+    def last_param(self) -> str:
+        """The name of the parameter that the path ends in, or ""."""
+        found = _PARAM.findall(self.segments[-1]) if self.on_item else []
+        return found[-1].strip("{}+*") if found else ""
+
+    @cached_property
+    def name(self) -> tuple[str, ...]:
+        """The words of what it is called: its operationId, or for RPC the last part of its path."""
+        return tokens(self.operation.operation_id or self.last_word)
+
+    @cached_property
+    def verb(self) -> str:
+        """The first verb of its name that this package knows, else the first of its summary, else ""."""
+        said = tokens(self.operation.summary[:40])[:1]
+        return next((word for word in (*self.name, *(_root(one) for one in said)) if word in _VERBS), "")
+
+    @cached_property
+    def object(self) -> frozenset[str]:
+        """The nouns of its name, without verbs and words of status: what an RPC operation is about."""
+        return frozenset(map(singular, self.name)) - _VERBS - STATUS_NOUNS - _OF_NO_OBJECT
+
+    @cached_property
+    def rpc(self) -> bool:
+        """Whether its path says with a verb, and not its method, what it does."""
+        return bool(self.rpc_verb)
+
+    @cached_property
+    def rpc_verb(self) -> str:
+        """The verb that the last part of the path begins with (`/getJob`, `/#Service.GetJob`, `/jobs:get`), or ""."""
+        words = tokens(_NAME_PARTS.split(self.operation.path)[-1])
+        verb = self.operation.method == "POST" and words and words[0] in _VERBS
+        return words[0] if verb else ""
+
+    # ---- answers
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Its codes of success."""
+        return frozenset(one.code for one in self.operation.successes)
+
+    @property
+    def accepts(self) -> bool:
+        """Whether it may answer 202."""
+        return "202" in self.codes
+
+    @cached_property
+    def extension(self) -> str:
+        """The extension that calls it long-running, or ""."""
+        found = self.operation.extensions
+        return next((name for name in LRO_EXTENSIONS if found.get(name) not in (None, False)), "")
+
+    @cached_property
+    def monitor_header(self) -> str:
+        """The header of a success that names a status monitor and nothing else, or ""."""
+        return next((name for name in MONITOR_HEADERS if name in self.headers), "")
+
+    @cached_property
+    def headers(self) -> frozenset[str]:
+        """The headers of its successes, in small letters."""
+        return frozenset(name for answer in self.operation.successes for name in answer.headers)
+
+    @cached_property
+    def answer(self) -> Schema | None:
+        """The schema of its success; of several, the first that has a status."""
+        schemas = [one.schema for one in self.operation.successes if one.schema]
+        return next((one for one in schemas if subject_of(one)), schemas[0] if schemas else None)
+
+    @cached_property
+    def subject(self) -> Subject | None:
+        """What its success is about, or None where nothing in it has a status."""
+        return None if self.answer is None else subject_of(self.answer)
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The status words of one task; those of the items of a list are not its own."""
+        return self.subject.vocabulary if self.subject and not self.subject.several else None
+
+    @property
+    def strength(self) -> int:
+        """How much its status tells of a task, 0 to 3; -1 where it has none. See `Vocabulary.strength`."""
+        return -1 if self.vocabulary is None else self.vocabulary.strength
+
+    @cached_property
+    def operation_shaped(self) -> bool:
+        """Whether it answers with a resource that stands for an operation, as Google's and Azure's services do."""
+        schema = self.answer
+        if schema is None:
+            return False
+        names = frozenset(schema.properties)
+        google = "done" in names and "name" in names and bool(names & {"error", "metadata", "response", "result"})
+        named = tokens(schema.name)[-1:] == ("operation",) and self.strength >= 2
+        return google or named
+
+    @cached_property
+    def ids(self) -> Mapping[str, str]:
+        """The properties of its success that name something, by their words joined: `jobid` -> `job_id`."""
+        found: dict[str, str] = {}
+        for schema in levels(self.answer):
+            for name in schema.properties:
+                words = tokens(name)
+                if words and singular(words[-1]) in _NAMING:
+                    found.setdefault("".join(map(singular, words)), name)
+        return found
+
+    @cached_property
+    def job_id(self) -> str:
+        """The property of its success that is the id of a job, or ""."""
+        for schema in levels(self.answer):
+            for name in schema.properties:
+                *what, last = [singular(word) for word in tokens(name)] or [""]
+                if last in {"id", "uuid", "arn", "url"} and JOB_NOUNS & set(what):
+                    return name
+        return ""
+
+    @cached_property
+    def listed(self) -> Subject | None:
+        """What the items of its success are about, or None where it answers no list."""
+        return None if self.answer is None else listed_in(self.answer)
+
+    # ---- names and prose
+
+    @cached_property
+    def job_noun(self) -> str:
+        """The word for a job that its path, its name or its answer's schema is about, or ""."""
+        return next((word for word in self._heads if word in JOB_NOUNS), "")
+
+    @cached_property
+    def work_noun(self) -> str:
+        """The same for a word for work."""
+        return next((word for word in self._heads if word in WORK_NOUNS), "")
+
+    @cached_property
+    def record_noun(self) -> str:
+        """The word for a record of people or money that it is about, or "": the last noun of the schema or the path."""
+        path, _, schema = self._heads
+        return "" if schema in JOB_NOUNS else next((word for word in (schema, path) if word in RECORD_NOUNS), "")
+
+    @cached_property
+    def starts(self) -> str:
+        """The verb that starts work, in its name, path or the first word of its summary, or ""."""
+        said = (_root(word) for word in tokens(self.operation.summary[:40])[:1])
+        words = (*self.name, *tokens(self.last_word), *said)
+        return next((word for word in words if word in START_VERBS), "")
+
+    @cached_property
+    def cancels(self) -> str:
+        """The verb that stops work, where it is what the operation does, or ""."""
+        ends = tokens(self.shape[-1])[:1] if self.shape and not self.on_item else ()
+        return next((word for word in (*ends, *self.name[:1], *self.name[1:]) if word in CANCEL_VERBS), "")
+
+    @cached_property
+    def says(self) -> str:
+        """The words of its prose that call it asynchronous, or ""."""
+        for text in self._prose:
+            found = ASYNCHRONOUS.search(text)
+            if found and not NOT_ASYNCHRONOUS.search(text):
+                return " ".join(found.group().split())
+        return ""
+
+    @cached_property
+    def callback(self) -> str:
+        """The input that takes a URL to report to, or the name of a callback, or ""."""
+        names = chain(self.operation.callbacks, (one.name for one in self.operation.callbacks), self._inputs)
+        return next((name for name in names if isinstance(name, str) and _CALLBACK.match(name)), "") or next(
+            (one.name for one in self.operation.callbacks), ""
+        )
+
+    @cached_property
+    def flag(self) -> str:
+        """The input that asks for an answer before the work is done, or ""."""
+        for name, schema in self._inputs.items():
+            plain = schema is None or schema.type in {"boolean", ""}
+            if name.lower() in _FLAGS and plain:
+                return name
+            if name.lower() == "prefer" and schema and "async" in f"{schema.values}{schema.description}":
+                return name
+            if "async" in map(str.lower, schema.values if schema else ()):
+                return name
+        return next((one.name for one in self.operation.parameters if _prefers_async(one.name, one.description)), "")
+
+    @cached_property
+    def times(self) -> str:
+        """A property that tells when work began or ended or how far it is, or ""."""
+        return self._property_of(_TIMES)
+
+    @cached_property
+    def outcome(self) -> str:
+        """A property that tells why work failed, or ""."""
+        return self._property_of(_OUTCOMES)
+
+    @cached_property
+    def money(self) -> str:
+        """A property that makes the answer a record of money, or ""."""
+        names = tuple(self.subject.schema.properties) if self.subject else ()
+        return next((name for name in names if name.lower() in MONEY), "")
+
+    @cached_property
+    def sets_status(self) -> bool:
+        """Whether the caller may say what the status is: then people move it on, and no machine."""
+        return self.vocabulary is not None and self.takes(self.vocabulary.field)
+
+    def takes(self, name: str) -> bool:
+        """Whether an input of this name may be given."""
+        given = self._inputs.get(name)
+        return given is not None and given.get("readOnly") is not True
+
+    # ----
+
+    @cached_property
+    def _inputs(self) -> Mapping[str, Schema | None]:
+        schema = self.operation.body.schema if self.operation.body else None
+        body = dict[str, Schema | None](schema.properties if schema else {})
+        return body | {one.name: one.schema for one in self.operation.parameters if one.where in {"query", "header"}}
+
+    @cached_property
+    def _heads(self) -> tuple[str, ...]:
+        """What its path, its name and its answer are about, each in one noun."""
+        schema = self.subject.schema.name if self.subject else self.answer.name if self.answer else ""
+        return head(self.last_word), head(self.operation.operation_id), head(schema.rpartition(".")[2])
+
+    @cached_property
+    def _prose(self) -> tuple[str, ...]:
+        told = (
+            self.operation.summary,
+            self.operation.description,
+            *(one.description for one in self.operation.successes),
+        )
+        return tuple(text[:_PROSE_LIMIT] for text in told)
+
+    def _property_of(self, known: frozenset[str]) -> str:
+        names = tuple(self.subject.schema.properties) if self.subject else ()
+        return next((name for name in names if "".join(tokens(name)) in known), "")
+
+
+_VERBS = CREATE_VERBS | READ_VERBS | LIST_VERBS | CANCEL_VERBS
+
+
+def _split(part: str) -> list[str]:
+    """A part of a path; the custom method behind a colon is a part of its own (https://google.aip.dev/136)."""
+    before, colon, after = part.rpartition(":")
+    return [before, after] if colon and before and "{" not in after else [part]
+
+
+def _root(word: str) -> str:
+    """The verb of a summary in its plain form: "Creates" -> create, "Starting" -> start."""
+    for ending in ("s", "es", "ing", "ting"):
+        if word.endswith(ending) and word[: -len(ending)] in _VERBS:
+            return word[: -len(ending)]
+    return word[:-3] + "e" if word.endswith("ing") and word[:-3] + "e" in _VERBS else word
+
+
+def _prefers_async(name: str, description: str) -> bool:
+    asks = name.lower() == "prefer" or "invocation" in name.lower()
+    return asks and "async" in description.lower()

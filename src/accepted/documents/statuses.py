@@ -1,0 +1,176 @@
+"""What the words of a status tell: whether it is the status of work, of a thing, or of a record.
+
+What may live here: tables of words and stems with the sense that any reader gives them, and pure functions over them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from accepted.documents.words import tokens
+
+_WAITING = frozenset(
+    [
+        "accepted",
+        "created",
+        "enqueued",
+        "idle",
+        "initial",
+        "initialized",
+        "new",
+        "pending",
+        "planned",
+        "prepared",
+        "queued",
+        "received",
+        "registered",
+        "requested",
+        "scheduled",
+        "submitted",
+        "waiting",
+    ]
+)
+_SETTLED = frozenset(
+    ["active", "available", "deployed", "enabled", "live", "online", "processed", "provisioned", "ready", "started"]
+)
+_RUNNING = frozenset(["busy", "inprogress", "progress", "run", "started", "underway"])
+_ENDED = ("complet", "done", "ended", "finish", "succe")
+_FAILED = (
+    "abort",
+    "cancel",
+    "crash",
+    "died",
+    "dismiss",
+    "error",
+    "expir",
+    "fail",
+    "fault",
+    "kill",
+    "stopp",
+    "terminat",
+    "timedout",
+    "timeout",
+    "unsucce",
+)
+"""How such words begin: `fail`, `failed` and `failure` say the same."""
+
+_TOLD_OTHERWISE = frozenset(
+    ["billing", "existing", "incoming", "missing", "outgoing", "outstanding", "pending", "setting", "string", "waiting"]
+)
+_DETAILS = frozenset(["unspecified", "unknown", "none", "invalid"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words of a status, sorted by what they say of a task.
+
+    Attributes:
+        field: the property that has them.
+        words: as the document writes them.
+        waiting, running, succeeded, settled, failed: those that say so; `settled` is how a thing that stays says that
+            it is ready (`active`).
+        other: those that say something else.
+    """
+
+    field: str
+    words: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
+    succeeded: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+
+    @property
+    def strength(self) -> int:
+        """How much it tells of work.
+
+        3: begins, succeeds and fails as only work does. 2: begins and ends, or is queued until it is ready or fails.
+        1: not yet, or failed. 0: a bare field. -1: the words say something else.
+        Words of a record (approved, shipped) take away: with more than a third of them it is 2 at most.
+        """
+        begins, ends = bool(self.waiting or self.running), bool(self.succeeded)
+        queued = any(tokens(word)[-1:] in _MOVED for word in self.waiting)
+        moving = queued or bool(self.running)
+        pure = len(self.other) * 3 <= len(self.words)
+        match begins, ends, bool(self.failed):
+            case True, True, True:
+                return 3 if pure and moving else 2
+            case True, True, False:
+                return 2 if moving and pure else 1
+            case True, False, True:
+                return 2 if queued and pure and self.settled else 1
+            case _:
+                return -1 if self.words else 0
+
+    def __str__(self) -> str:
+        shown = ", ".join(
+            [*self.waiting[:1], *self.running[:1], *(self.succeeded or self.settled)[:1], *self.failed[:1]]
+        )
+        return f"`{self.field}` with {shown}" if shown else f"`{self.field}`"
+
+
+_MOVED = (("queued",), ("enqueued",), ("submitted",))
+
+
+def vocabulary(field: str, words: Iterable[str]) -> Vocabulary:
+    """What the words of a status tell.
+
+    Example:
+        `vocabulary("state", ["QUEUED", "RUNNING", "DONE", "FAILED"]).strength == 3`
+    """
+    given = tuple(words)
+    split = [tokens(word) for word in given]
+    shared = _shared_prefix([one for one in split if len(one) > 1]) if len(given) > 1 else 0
+    sorted_: dict[str, list[str]] = {}
+    for word, parts in zip(given, split, strict=True):
+        sense = _sense(parts[shared:] if len(parts) > shared else parts)
+        if sense != "detail":
+            sorted_.setdefault(sense, []).append(word)
+    senses = {sense: tuple(found) for sense, found in sorted_.items()}
+    return Vocabulary(field=field, words=given, **senses)
+
+
+def told_words(text: str) -> list[str]:
+    """The status words that a description names: those in quotes, and where an end is named, all that it names."""
+    quoted = re.findall(r"[`\"'“](\w[\w -]{1,24})[`\"'”]", text)
+    parts = {part: _sense(tokens(part)) for part in re.split(r"[\s,;:|/.()\[\]`\"']+", text) if part}
+    ends = {"succeeded", "failed"} & set(parts.values())
+    named = [part for part, sense in parts.items() if ends and sense in _TELLING]
+    return list(dict.fromkeys([*quoted, *named]))
+
+
+_TELLING = {"failed", "running", "succeeded", "waiting"}
+
+
+def _shared_prefix(split: list[tuple[str, ...]]) -> int:
+    """How many words all begin with (`JOB_STATE_QUEUED`, `JOB_STATE_DONE`: 2)."""
+    if len(split) < 2:
+        return 0
+    first, last = min(split), max(split)
+    same = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return min(same, *(len(one) - 1 for one in split))
+
+
+def _sense(parts: tuple[str, ...]) -> str:
+    """What one status word says; of several words in one, a failure counts most."""
+    not_yet = len(parts) > 1 and parts[0] == "not"
+    found = {"waiting"} if not_yet else {_sense_of(part) for part in parts}
+    return next((sense for sense in _MOST_TELLING if sense in found), "other")
+
+
+_MOST_TELLING = ("failed", "running", "waiting", "succeeded", "settled", "detail")
+
+
+def _sense_of(part: str) -> str:
+    moving = part.endswith("ing") and len(part) > 5 and part not in _TOLD_OTHERWISE
+    if part.startswith((*_FAILED, "delet", "destroy", "stop")):
+        return "detail" if moving or not part.startswith(_FAILED) else "failed"
+    known = next((sense for words, sense in _TABLES if part in words), "")
+    ended = "succeeded" if part.startswith(_ENDED) and not moving else ""
+    return known or ended or ("running" if moving else "other")
+
+
+_TABLES = ((_WAITING, "waiting"), (_SETTLED - _RUNNING, "settled"), (_RUNNING, "running"), (_DETAILS, "detail"))

@@ -1,0 +1,120 @@
+"""What an answer is about: the schema in it that has a status, whatever it is wrapped in.
+
+What may live here: functions from one schema to its subject. Nothing here knows an operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from accepted.documents.nodes import mapping, several_of
+from accepted.documents.schemas import Schema
+from accepted.documents.statuses import Vocabulary, told_words, vocabulary
+from accepted.documents.words import STATUS_NOUNS, tokens
+
+_WRAPPING = frozenset({"attributes", "data", "item", "job", "payload", "properties", "response", "result", "task"})
+_MOST_WRAPPED = 8
+_PROSE_LIMIT = 1000
+_DONE = frozenset({"done", "isdone", "finished", "isfinished", "iscomplete", "completed", "iscompleted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an answer is about: the schema that has a status, and the path of properties that leads to it."""
+
+    schema: Schema
+    vocabulary: Vocabulary | None
+    several: bool = False
+
+
+def levels(schema: Schema | None) -> Iterator[Schema]:
+    """The answer, and the objects directly below it where it is little more than their wrapping."""
+    if schema is None:
+        return
+    yield schema
+    several = len(schema.properties) > _MOST_WRAPPED
+    for name, below in schema.properties.items():
+        if (not several or name.lower() in _WRAPPING) and below.items is None and below.properties:
+            yield below
+
+
+def subject_of(schema: Schema) -> Subject | None:
+    """The schema itself where it has a status, else what it wraps, one or two levels below."""
+    own = _status(schema)
+    if own is not None:
+        return Subject(schema, own)
+    listed = listed_in(schema)
+    if listed is not None and schema.items is not None:
+        return listed
+    wrapped = [below for below in _wrapped(schema) if below is not schema]
+    nearest = [Subject(one, told) for one in wrapped if (told := _status(one))]
+    deeper = (Subject(one, told) for outer in wrapped for one in _wrapped(outer) if (told := _status(one)))
+    best = sorted(nearest, key=_telling) or list(deeper)
+    return best[0] if best else listed
+
+
+def _telling(subject: Subject) -> int:
+    return -subject.vocabulary.strength if subject.vocabulary else 1
+
+
+def _wrapped(schema: Schema) -> list[Schema]:
+    """The objects that a schema is little more than the wrapping of."""
+    several = len(schema.properties) > _MOST_WRAPPED
+    return [
+        below
+        for name, below in schema.properties.items()
+        if (not several or name.lower() in _WRAPPING) and below.items is None and below.properties
+    ]
+
+
+def listed_in(schema: Schema) -> Subject | None:
+    """What the items of a list are about: of the schema itself, or of the first list among its properties."""
+    lists = [schema] if schema.items is not None else [one for one in schema.properties.values() if one.items]
+    for one in lists:
+        if one.items is not None and one.items.properties:
+            return Subject(one.items, _status(one.items), several=True)
+    return None
+
+
+def _status(schema: Schema) -> Vocabulary | None:
+    """The most telling of the properties that are called a status."""
+    found = [_vocabulary(name, below) for name, below in schema.properties.items() if _is_status(name, below)]
+    found += [vocabulary(name, ()) for name, one in schema.properties.items() if _is_done(name, one)]
+    return max(found, key=lambda one: one.strength, default=None)
+
+
+def _is_status(name: str, schema: Schema) -> bool:
+    """Whether a property tells a status; one that has an id is a thing, whatever it is called."""
+    *of, last = tokens(name) or ("",)
+    return last in STATUS_NOUNS - {"progress"} and not _OF_SOMETHING & set(of) and "id" not in schema.properties
+
+
+_OF_SOMETHING = frozenset(
+    ["billing", "http", "item", "payment", "resolution", "review", "shipping", "sync", "user", "address", "country"]
+)
+
+
+def _is_done(name: str, schema: Schema) -> bool:
+    return "".join(tokens(name)) in _DONE and schema.type == "boolean"
+
+
+def _vocabulary(name: str, schema: Schema) -> Vocabulary:
+    """The words of a status: of its enum, else of its examples and description; of an object, of what is in it."""
+    if schema.values:
+        return vocabulary(name, schema.values)
+    inner = [_vocabulary(f"{name}.{key}", one) for key, one in schema.properties.items() if _is_status(key, one)]
+    if inner:
+        return max(inner, key=lambda one: one.strength)
+    return vocabulary(name, _told(schema))
+
+
+def _told(schema: Schema) -> list[str]:
+    """The status words of its examples, of Azure's `x-ms-enum`, and of its description."""
+    coded = mapping(schema.get("x-ms-enum")).get("values")
+    named = [mapping(one).get("value") for one in several_of(coded)]
+    examples = [schema.get("example"), schema.get("default"), *several_of(schema.get("examples"))]
+    return [
+        *(one for one in (*named, *examples) if isinstance(one, str)),
+        *told_words(schema.description[:_PROSE_LIMIT]),
+    ]

@@ -1,0 +1,297 @@
+"""How surely an operation is asynchronous: the tiers, and the rules of each.
+
+What may live here: pure functions from the signals of an operation and its partner to a tier and its reasons.
+
+| tier | a create because |
+|---|---|
+| A | it answers 202, is called long-running by an extension, names a monitor in a header, or answers an Operation |
+| B | what it began can be polled for a status of work, and there is enough beside (`_evidence`) |
+| C | the pair alone, or prose alone |
+| D | a word for a job alone |
+
+A and B are reported; C and D are suggestions. Records that people or money move on (`_record`: the caller sets the
+status, the noun is that of a record, there is money) are one tier lower, and no suggestion at all without more.
+
+What was tuned on what. The tiers are those of the project's rules. The weights of `_evidence`, what `_NEEDED` asks for
+and the strengths of `statuses.Vocabulary` were chosen on nine labelled public descriptions: three of AI services, one
+of transcription, one of a cloud, one of file storage, one Azure service of Swagger 2, and two without tasks. What was
+wrong on about twenty further public descriptions, which nobody labelled, was mended too, and the small documents in
+other styles that the tests hold were written beside it. So no figure measured on any of these holds for a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from accepted.documents.book import Book, is_job_like, nouns_at_end
+from accepted.documents.openapi import Operation
+from accepted.documents.pairs import Partner, cancel_of, poll_of
+from accepted.documents.signals import NEWEST, Signals
+from accepted.documents.words import (
+    ASK_VERBS,
+    JOB_NOUNS,
+    LIST_VERBS,
+    READ_VERBS,
+    START_VERBS,
+    STATUS_NOUNS,
+    WORK_NOUNS,
+    singular,
+    tokens,
+)
+
+Role = Literal["create", "poll", "cancel", "list"]
+Tier = Literal["A", "B", "C", "D"]
+
+_REPORTED = frozenset({"A", "B"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """What the user's configuration says of operations, by operationId or `METHOD path`.
+
+    Attributes:
+        roles: operations whose role is known.
+        dismissed: operations that are not asynchronous, whatever they look like.
+    """
+
+    roles: Mapping[str, Role] = field(default_factory=dict[str, Role])
+    dismissed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detected:
+    """An operation with its role.
+
+    Attributes:
+        operation: the operation.
+        role: what it does to a task.
+        tier: how surely; A where it is declared.
+        why: the reasons, in words.
+        declared: whether the document or the configuration says so, rather than we.
+        creates: of a poll, cancel or list: the creates that it belongs to.
+        poll, cancel, listing: of a create: its partners, where there are any.
+    """
+
+    operation: Operation
+    role: Role
+    tier: Tier
+    why: tuple[str, ...]
+    declared: bool = False
+    creates: tuple[Operation, ...] = ()
+    poll: Operation | None = None
+    cancel: Operation | None = None
+    listing: Operation | None = None
+
+    @property
+    def reported(self) -> bool:
+        """Whether it is sure enough for findings; else it is a suggestion to confirm or dismiss."""
+        return self.tier in _REPORTED
+
+    @property
+    def pair(self) -> Operation | None:
+        """Of a create its poll, of the others the first create that they belong to."""
+        return self.poll if self.role == "create" else next(iter(self.creates), None)
+
+
+Made = tuple[Signals, Detected, Partner | None]
+"""A create, what it is detected as, and its poll."""
+
+
+# ---- creates
+
+
+def create_of(one: Signals, book: Book) -> Made | None:
+    """What an operation is as a create, by the first tier whose rule it meets."""
+    if one.operation.method not in {"POST", "PUT", "PATCH", "DELETE"} or _only_asks(one) or _only_stops(one, book):
+        return None
+    certain = _certain(one)
+    partner = poll_of(book, one)
+    if certain:
+        return one, detected_as(one, "create", "A", *certain), partner
+    if one.operation.method not in {"POST", "PUT"} or _changes(one, partner):
+        return None
+    return _likely(one, book, partner)
+
+
+def _only_asks(one: Signals) -> bool:
+    """An RPC operation that is called after reading or searching is no create."""
+    return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not one.extension
+
+
+def _only_stops(one: Signals, book: Book) -> bool:
+    """An operation that stops a task is its cancel, also where it answers 202."""
+    if not one.cancels:
+        return False
+    above = one.shape[:-1] if not one.on_item else one.shape
+    polls = [poll for poll in book.gets(above) if poll.on_item and is_job_like(poll)]
+    return bool(polls) or (one.cancels in {"abort", "cancel", "dismiss"})
+
+
+def _certain(one: Signals) -> list[str]:
+    """The reasons of tier A."""
+    reasons = {
+        "answers 202": one.accepts,
+        f"`{one.extension}` calls it long-running": one.extension,
+        f"the header `{one.monitor_header}` names a status monitor": one.monitor_header,
+        "answers with an Operation": one.operation_shaped and not _waits(one),
+    }
+    return [told for told, so in reasons.items() if so]
+
+
+def _waits(one: Signals) -> bool:
+    """An operation below an operation (`:wait`, `:cancel`) begins none."""
+    return nouns_at_end(one) & {"operation"} != frozenset() or one.last_word in {"wait", "cancel"}
+
+
+def _changes(one: Signals, partner: Partner | None) -> bool:
+    """Whether it only changes what is there: a write to what the poll reads, or an act below it that begins nothing."""
+    if ASK_VERBS & {*one.name, *tokens(one.last_word)}:
+        return True
+    begins = one.starts or one.verb in START_VERBS | {"create"}
+    if one.operation.method == "PUT" and not (one.starts and not one.on_item):
+        return True
+    if partner is None:
+        return one.on_item
+    poll = partner.signals
+    inside = poll.on_item and one.shape[: len(poll.shape)] == poll.shape
+    return (inside and not begins) or (one.shape == poll.shape and poll.on_item)
+
+
+def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
+    """Tiers B, C and D, or nothing."""
+    poll = partner.signals if partner else None
+    strength = max(one.strength, _told_by(partner))
+    record = _record(one, poll, book)
+    if partner is None and strength < 3:
+        return None if record else _suggested(one)
+    evidence = _evidence(one, poll, strength, book)
+    tier = _weighed(evidence, strength, alone=partner is None)
+    if record and not one.flag:
+        tier = "C" if tier == "B" else None
+    if tier is None:
+        return None if record else _suggested(one)
+    shows = f"answers with {one.vocabulary}" if one.vocabulary else f"answers {'/'.join(sorted(one.codes))}"
+    if poll is not None and poll.vocabulary is not None:
+        shows = f"`{poll.operation.key}` exposes {poll.vocabulary}"
+    return one, detected_as(one, "create", tier, shows, *evidence), partner
+
+
+def _told_by(partner: Partner | None) -> int:
+    """How much a poll tells of a task; where it has no status, but is surely one, as much as a bare field."""
+    if partner is None:
+        return -1
+    poll = partner.signals
+    return max(poll.strength, 0) if partner.sure or poll.accepts or says_status(poll) else poll.strength
+
+
+def _weighed(evidence: Mapping[str, int], strength: int, *, alone: bool) -> Tier | None:
+    """The tier of a pair: a weak status needs more beside it, and one strong reason; no partner needs a little more."""
+    enough = sum(evidence.values()) >= _NEEDED.get(strength, _NEVER) + alone
+    if enough and (strength >= 2 or max(evidence.values()) >= 2):
+        return "B"
+    return "C" if strength >= 1 else None
+
+
+_NEEDED = {3: 2, 2: 3, 1: 4, 0: 4}
+_NEVER = 99
+
+
+def _suggested(one: Signals) -> Made | None:
+    """Tier C by prose, and tier D by a word for a job."""
+    if one.says and one.operation.method == "POST":
+        return one, detected_as(one, "create", "C", f"the text says `{one.says}`"), None
+    noun = singular((tokens(one.last_word) or ("",))[-1])
+    if noun in JOB_NOUNS and not one.on_item and one.operation.method == "POST":
+        return one, detected_as(one, "create", "D", f"`{noun}` is a word for a job"), None
+    return None
+
+
+def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> dict[str, int]:
+    """What speaks for work that goes on after the answer, beside its status, with its weight."""
+    told = poll or one
+    job = one.job_noun or told.job_noun
+    work = one.work_noun or told.work_noun
+    cancel = cancel_of(book, poll) if poll else None
+    failed = _can_fail(told) or _can_fail(one)
+    weights = {
+        f"`{one.flag}` asks for it": 3 if one.flag else 0,
+        f"`{job}` is a word for a job": 2 if job else 0,
+        f"the answer has `{one.job_id}`": 2 if one.job_id else 0,
+        f"`{one.callback}` takes a URL to report to": 2 if one.callback else 0,
+        f"the text says `{one.says}`": 2 if one.says else 0,
+        f"`{one.starts}` starts work": 1 if one.starts else 0,
+        f"`{work}` is a word for work": 1 if work else 0,
+        f"`{told.operation.key}` is named for a status": 1 if poll and strength >= 3 and says_status(poll) else 0,
+        f"`{told.times}` tells how far it is": 1 if told.times else 0,
+        f"`{told.outcome}` tells why it failed": 1 if told.outcome else 0,
+        f"it can be `{failed}`": (2 if strength == 2 else 1) if failed else 0,
+        f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
+    }
+    return {reason: weight for reason, weight in weights.items() if weight}
+
+
+def _can_fail(one: Signals) -> str:
+    """The word by which its status says that work went wrong; people cancel, but only work fails."""
+    if one.vocabulary is None or one.strength < 2:
+        return ""
+    return next(
+        (word for word in one.vocabulary.failed if {"failed", "error", "errored", "failure"} & {*tokens(word)}), ""
+    )
+
+
+def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
+    """Whether it is rather a record that people or money move on."""
+    told = poll or one
+    return one.sets_status or book.sets_status(told) or bool(told.record_noun or one.money or told.money)
+
+
+# ---- polls and cancels
+
+
+def says_status(one: Signals) -> bool:
+    """Whether its path or name says that it tells a status."""
+    return bool(STATUS_NOUNS & (nouns_at_end(one) | set(one.name)))
+
+
+def poll_reasons(partner: Partner) -> Iterator[str]:
+    """Why an operation is the poll of a create."""
+    yield partner.why
+    if partner.signals.vocabulary is not None:
+        yield f"exposes {partner.signals.vocabulary}"
+
+
+def poll_alone(one: Signals, book: Book) -> Detected | None:
+    """A poll whose create is not in the document, or was not seen: its words have to be enough."""
+    named = bool((nouns_at_end(one) | set(one.name)) & JOB_NOUNS)
+    asks = says_status(one) and named and (one.vocabulary is not None or one.rpc)
+    work = (one.strength >= 2 and named) or (one.strength == 3 and (bool(one.job_noun) or works(one)))
+    tells = work and not _record(one, one, book)
+    waits = one.accepts and (bool(one.says) or says_status(one))
+    item = one.on_item or says_status(one) or one.rpc or one.shape[-1] in NEWEST
+    if ASK_VERBS & {*one.name} - {"check"}:
+        return None
+    if not item or not (asks or tells or waits):
+        return None
+    told = f"exposes {one.vocabulary}" if one.vocabulary else _UNWORDED[one.accepts]
+    return detected_as(one, "poll", "B", told)
+
+
+_UNWORDED = {True: "answers 202 until it is done", False: "its name says that it tells a status"}
+
+
+def works(one: Signals) -> bool:
+    """Whether what it is about is work: by its noun, and by what only work has."""
+    return bool(nouns_at_end(one) & WORK_NOUNS) and bool(one.times or one.outcome or _can_fail(one))
+
+
+def cancels_alone(one: Signals) -> bool:
+    """A cancel whose poll is not in the document."""
+    sure = one.cancels in {"abort", "cancel"} and one.operation.method in {"POST", "PUT", "DELETE"}
+    return sure and bool(one.job_noun or one.accepts)
+
+
+def detected_as(one: Signals, role: Role, tier: Tier, *why: str) -> Detected:
+    """The operation with its role; a reason counts once."""
+    return Detected(operation=one.operation, role=role, tier=tier, why=tuple(dict.fromkeys(why)))

@@ -1,0 +1,298 @@
+"""The words that task APIs use in names and prose.
+
+What may live here: tables of words with the sense that any reader gives them, and pure functions over text.
+No name of a service stands here. A row is added for the sense of the word, not because one document uses it; what the
+corpus made us add is said beside the row. `tests/documents/test_detect.py` shows the words on styles of API that the
+corpus does not hold.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# ---- words of names
+
+JOB_NOUNS = frozenset(
+    {
+        "batch",
+        "command",
+        "execution",
+        "invocation",
+        "job",
+        "operation",
+        "pipeline",
+        "prediction",
+        "process",
+        "run",
+        "task",
+        "workflow",
+    }
+)
+"""Things that exist in order to be done."""
+
+WORK_NOUNS = frozenset(
+    {
+        "action",
+        "analysis",
+        "animation",
+        "assembly",
+        "assessment",
+        "audit",
+        "backfill",
+        "backup",
+        "benchmark",
+        "build",
+        "calculation",
+        "compilation",
+        "compression",
+        "computation",
+        "conversion",
+        "crawl",
+        "deletion",
+        "deploy",
+        "deployment",
+        "dispatch",
+        "download",
+        "encode",
+        "encoding",
+        "evaluation",
+        "experiment",
+        "export",
+        "extraction",
+        "forecast",
+        "generation",
+        "import",
+        "indexing",
+        "inference",
+        "ingestion",
+        "installation",
+        "migration",
+        "optimization",
+        "ocr",
+        "provisioning",
+        "query",
+        "recording",
+        "render",
+        "rendering",
+        "replication",
+        "report",
+        "research",
+        "restoration",
+        "restore",
+        "rollout",
+        "scan",
+        "scrape",
+        "simulation",
+        "summarization",
+        "sync",
+        "synthesis",
+        "training",
+        "transcode",
+        "transcoding",
+        "transcript",
+        "transcription",
+        "transformation",
+        "translation",
+        "tune",
+        "tuning",
+        "upgrade",
+        "upload",
+        "upscale",
+        "validation",
+    }
+)
+"""Work, or what comes of it: it takes time, and may also be the name of a mere record."""
+
+START_VERBS = frozenset(
+    {
+        "begin",
+        "dispatch",
+        "enqueue",
+        "execute",
+        "generate",
+        "initiate",
+        "invoke",
+        "kick",
+        "launch",
+        "queue",
+        "rerun",
+        "restart",
+        "retry",
+        "run",
+        "schedule",
+        "start",
+        "submit",
+        "trigger",
+    }
+)
+CREATE_VERBS = START_VERBS | {
+    "add",
+    "apply",
+    "create",
+    "fork",
+    "import",
+    "insert",
+    "make",
+    "new",
+    "post",
+    "put",
+    "request",
+}
+READ_VERBS = frozenset(
+    {"check", "describe", "fetch", "find", "get", "inspect", "lookup", "poll", "query", "read", "retrieve", "show"}
+)
+ASK_VERBS = frozenset({"calculate", "check", "count", "estimate", "lint", "preview", "validate", "verify", "watch"})
+"""What only asks, whatever it answers with."""
+
+LIST_VERBS = frozenset({"enumerate", "list", "search"})
+CANCEL_VERBS = frozenset({"abort", "cancel", "dismiss", "kill", "revoke", "stop", "terminate"})
+_TAIL_VERBS = (
+    (CREATE_VERBS | READ_VERBS | LIST_VERBS | {"cancel", "delete", "patch", "update", "v"}) - JOB_NOUNS - WORK_NOUNS
+)
+STRICT_CANCEL_VERBS = frozenset({"abort", "cancel", "dismiss"})
+"""Those that stop work; the others also stop things (`/servers/{id}/stop`)."""
+
+STATUS_NOUNS = frozenset({"phase", "progress", "stage", "state", "status"})
+
+ID_NOUNS = JOB_NOUNS | WORK_NOUNS | {"request", "session", "ticket"}
+"""What the id of a task is the id of."""
+
+TAIL_NOUNS = frozenset(
+    [
+        "body",
+        "data",
+        "detail",
+        "dto",
+        "info",
+        "information",
+        "item",
+        "log",
+        "model",
+        "object",
+        "out",
+        "output",
+        "payload",
+        "record",
+        "reply",
+        "request",
+        "resource",
+        "response",
+        "result",
+        "state",
+        "status",
+        "summary",
+        "view",
+    ]
+)
+"""Nouns at the end of a name that stand for the noun before them: `JobStatus`, `GetRunResponse`."""
+
+RECORD_NOUNS = frozenset(
+    {
+        "alert",
+        "appointment",
+        "approval",
+        "assignment",
+        "balance",
+        "booking",
+        "card",
+        "cart",
+        "charge",
+        "checkout",
+        "claim",
+        "comment",
+        "contract",
+        "customer",
+        "dispute",
+        "event",
+        "incident",
+        "intent",
+        "invitation",
+        "invite",
+        "invoice",
+        "issue",
+        "lead",
+        "member",
+        "message",
+        "milestone",
+        "opportunity",
+        "order",
+        "payment",
+        "payout",
+        "project",
+        "purchase",
+        "quote",
+        "refund",
+        "reservation",
+        "return",
+        "shipment",
+        "story",
+        "subscription",
+        "ticket",
+        "todo",
+        "transaction",
+        "user",
+        "webhook",
+    }
+)
+"""Records of people and money: they have statuses, but it is the world that moves them on."""
+
+MONEY = frozenset({"amount", "currency", "price", "total_amount"})
+
+# ---- words of prose
+
+_NEAR = r"(?:(?!at |for |in |of |on |to )\w+[ -]){0,3}"
+_JOB = r"(?:job|operation|run|task)\b"
+ASYNCHRONOUS = re.compile(
+    r"\basynchron\w*|\bin the background\b|\blong[- ]running\b|\breturns? immediately\b|\bnon-blocking\b"
+    r"|\bpoll(?:s|ed|ing)?\b|\bkicks? off\b|\bbackground (?:job|process|task)\b"
+    rf"|\b(?:gives|returns?) an? {_NEAR}(?:job|operation|run|task) id\b"
+    r"|\b(?:is|are|will be) (?:enqueued|processed later|queued|scheduled)\b"
+    rf"|\b(?:launch|queue|start|submit)s? an? {_NEAR}{_JOB}|\bnew {_NEAR}{_JOB}",
+    re.IGNORECASE,
+)
+"""Prose that says that an answer comes before the work is done."""
+
+NOT_ASYNCHRONOUS = re.compile(
+    r"\b(?:not|instead of|rather than|no) (?:\w+ )?asynchron\w*|\blong[- ]polling\b", re.IGNORECASE
+)
+
+# ---- names as words
+
+_TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+@lru_cache(maxsize=20_000)
+def tokens(text: str) -> tuple[str, ...]:
+    """The words of a name, whatever it is joined by, in small letters: `TaskId`, `task_id` -> `("task", "id")`."""
+    return tuple(part.lower() for part in _TOKEN.findall(text))
+
+
+@lru_cache(maxsize=20_000)
+def singular(word: str) -> str:
+    """The noun without its plural ending, as far as that can be told from the letters."""
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def nouns(text: str) -> frozenset[str]:
+    """The words of a name, each in the singular."""
+    return frozenset(singular(word) for word in tokens(text))
+
+
+@lru_cache(maxsize=20_000)
+def head(text: str) -> str:
+    """The noun that a name is about: its last, without verbs, `ById` and words such as `Response` behind it.
+
+    Example:
+        `head("getEvaluationJobDetails") == "job"`
+    """
+    words = [singular(word) for word in tokens(text)]
+    if "by" in words[1:]:
+        words = words[: words.index("by", 1)]
+    while len(words) > 1 and (words[-1] in TAIL_NOUNS or words[-1] in _TAIL_VERBS or words[-1].isdigit()):
+        words.pop()
+    return words[-1] if words else ""

@@ -1,0 +1,157 @@
+"""What comments say is to be ignored: `# accepted: ignore[FN204] the service answers 200`.
+
+What may live here: finding such comments and what each covers. Python, Elixir and YAML have comments; a JSON document
+says the same in the configuration (`per-operation-ignores`).
+
+A comment covers the statement on whose line it ends; on the head of a `def` or `class` all of it; on a line of its own
+what follows it. In YAML and Elixir it covers its line and whatever is indented deeper below.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from accepted.documents import python
+from accepted.documents.source import Place, Source
+
+_COMMENT = re.compile(r"#\s*accepted:\s*ignore\b(?:\[(?P<names>[^\]\n]*)\])?(?P<reason>[^\n]*)")
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Ignore:
+    """One comment.
+
+    Attributes:
+        source, place: where it stands.
+        names: the rules, by id or alias; empty where it names none, and then it ignores nothing.
+        reason: what it says behind them.
+        first, last: the lines that it covers.
+        used: the names that a finding was ignored by.
+        ran: the names whose rules ran, so that something could have been found.
+        unknown: the names that are no rule's.
+    """
+
+    source: Source
+    place: Place
+    names: tuple[str, ...]
+    reason: str
+    first: int
+    last: int
+    used: set[str] = field(default_factory=set[str])
+    ran: set[str] = field(default_factory=set[str])
+    unknown: set[str] = field(default_factory=set[str])
+
+    def covers(self, line: int) -> bool:
+        """Whether that line is one of its lines."""
+        return self.first <= line <= self.last
+
+
+def ignores(source: Source) -> list[Ignore]:
+    """The comments of a file, in its order."""
+    if source.kind == "json" or _COMMENT.search(source.text) is None:
+        return []
+    found = _python(source) if source.kind == "python" else _indented(source)
+    return sorted(found, key=lambda one: one.place)
+
+
+def _made(source: Source, start: int, comment: re.Match[str], lines: tuple[int, int]) -> Ignore:
+    names = tuple(name.strip() for name in (comment["names"] or "").split(",") if name.strip())
+    place = source.at(start, start + len(comment[0].rstrip()))
+    return Ignore(
+        source=source,
+        place=place,
+        names=names,
+        reason=comment["reason"].strip(" \t\r-:"),
+        first=min(lines[0], place.line),
+        last=max(lines[1], place.line),
+    )
+
+
+# ---- Python
+
+
+def _python(source: Source) -> Iterator[Ignore]:
+    spans = sorted(_statements(python.parse(source)))
+    for line, column, text in _comments(source):
+        comment = _COMMENT.match(text)
+        if comment is None:
+            continue
+        start = source.span(line, 0).start + column
+        alone = not source.line(line)[:column].strip()
+        yield _made(source, start, comment, _below(spans, line) if alone else _around(spans, line))
+
+
+def _comments(source: Source) -> Iterator[tuple[int, int, str]]:
+    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
+        if token.type == tokenize.COMMENT:
+            yield (*token.start, token.string)
+
+
+_Span = tuple[int, int, int]
+"""First line, last line, and the last line of its head: what a comment stands behind."""
+
+
+def _statements(tree: ast.Module) -> Iterator[_Span]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            body: list[ast.stmt] | None = getattr(node, "body", None)
+            last = node.end_lineno or node.lineno
+            decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+            first = min([node.lineno, *(one.lineno for one in decorators)])
+            yield first, last, max(node.lineno, body[0].lineno - 1) if body else last
+
+
+def _around(spans: list[_Span], line: int) -> tuple[int, int]:
+    """The innermost statement whose head has that line."""
+    heads = [(first, last) for first, last, head in spans if first <= line <= head]
+    return max(heads, default=(line, line), key=lambda lines: (lines[0], -lines[1]))
+
+
+def _below(spans: list[_Span], line: int) -> tuple[int, int]:
+    """The statement that follows."""
+    return next(((first, last) for first, last, _ in spans if first > line), (line, line))
+
+
+# ---- what is told by indentation
+
+
+def _indented(source: Source) -> Iterator[Ignore]:
+    for comment in _COMMENT.finditer(source.text):
+        place = source.at(comment.start())
+        before = source.line(place.line)[: place.column - 1]
+        if before and not before[-1].isspace():
+            continue  # `#` begins a comment only behind a space
+        first = place.line if before.strip() else _next_line(source, place.line)
+        yield _made(source, comment.start(), comment, (place.line, _last_line(source, first)))
+
+
+def _next_line(source: Source, line: int) -> int:
+    """The next line that says something."""
+    return next((one for one in range(line + 1, source.lines + 1) if _told(source.line(one))), line)
+
+
+def _last_line(source: Source, line: int) -> int:
+    """The last line below that is indented deeper; the items of a list may stand as deep as its name."""
+    head, last = source.line(line), line
+    deep = _depth(head)
+    for one in range(line + 1, source.lines + 1):
+        text = source.line(one)
+        if _told(text):
+            item = text.lstrip().startswith("- ") and not head.lstrip().startswith("- ")
+            if _depth(text) < deep or (_depth(text) == deep and not item):
+                break
+            last = one
+    return last
+
+
+def _told(text: str) -> bool:
+    return bool(text.strip()) and not text.lstrip().startswith("#")
+
+
+def _depth(text: str) -> int:
+    return len(text) - len(text.lstrip())

@@ -1,0 +1,237 @@
+"""What several rules for OpenAPI share: who is meant, what a create hands to its poll, and where a fix may go.
+
+No rule stands here. Everything reads generously: where a caller would find an id, a status or a phrase, these do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from accepted.documents import prose
+from accepted.documents.nodes import Node
+from accepted.documents.openapi import Operation
+from accepted.documents.parts import Answer
+from accepted.documents.schemas import Schema
+from accepted.documents.signals import Signals
+from accepted.documents.subjects import Subject, levels
+from accepted.documents.tiers import Detected
+from accepted.documents.words import singular, tokens
+from accepted.lint.rule import Fix, Found, Insert, Located
+from accepted.lint.severity import Severity
+from accepted.lint.subjects import Api, Create, Poll
+
+MONITORS = ("location", "operation-location", "content-location", "azure-asyncoperation")
+"""Headers that lead from an answer to what tells the status."""
+
+
+# ---- who is meant
+
+
+def who(subject: Create | Poll) -> str:
+    """The pair as a message names it, the create first."""
+    create, poll = (subject.name, subject.pair) if isinstance(subject, Create) else (subject.pair, subject.name)
+    return " -> ".join(f"`{one}`" for one in (create, poll) if one)
+
+
+def found(
+    subject: Create | Poll,
+    at: Located | str,
+    message: str,
+    *,
+    severity: Severity | None = None,
+    fix: tuple[Fix, ...] = (),
+) -> Found:
+    """A finding about one of a pair; the message begins with both."""
+    return Found(
+        at, f"{who(subject)}: {message}", operation=subject.name, pair=subject.pair, severity=severity, fix=fix
+    )
+
+
+def asynchronous(api: Api, *roles: str) -> Iterator[Detected]:
+    """The operations in these roles that detection is sure of; the poll of a sure create is sure with a status."""
+    for one in api.detection.operations:
+        sure = one.reported or (
+            one.role == "poll" and _has_sure_create(api, one) and subject(one.operation) is not None
+        )
+        if sure and one.role in roles:
+            yield one
+
+
+def _has_sure_create(api: Api, poll: Detected) -> bool:
+    return any(create.reported for one in poll.creates if (create := api.detection.of(one)) and create.role == "create")
+
+
+def polls(api: Api) -> Iterator[Poll]:
+    """Every poll that detection is sure of, as a subject."""
+    return (Poll(api=api, detected=one) for one in asynchronous(api, "poll"))
+
+
+def version(api: Api) -> str:
+    """`2.0`, `3.0`, `3.1`, ...: the first two numbers of what the document says."""
+    return ".".join(api.description.version.split(".")[:2])
+
+
+# ---- where a fix may go
+
+
+def inside(operation: Operation, located: Located) -> bool:
+    """Whether a part of an operation is its own, and not one that others refer to."""
+    return located.file == operation.file and located.pointer.startswith(f"{operation.pointer}/")
+
+
+def reference(located: Located) -> str:
+    """A part of the same file as the value of a `$ref`."""
+    return f"#{quote(located.pointer, safe='/~')}"
+
+
+def appended(operation: Operation, text: str) -> tuple[Fix, ...]:
+    """A sentence at the end of an operation's description, which is begun where there is none."""
+    return (Insert(f"{operation.pointer}/description", text),)
+
+
+def retry_after(api: Api, answer: Answer) -> tuple[Fix, ...]:
+    """The declaration of the header `Retry-After` of an answer: the document's own one where it has it."""
+    shared = api.description.files.root.get("components", "headers", "Retry-After")
+    if shared and not answer.file:
+        return (Insert(f"{answer.pointer}/headers/Retry-After", {"$ref": "#/components/headers/Retry-After"}),)
+    typed: dict[str, object] = {"type": "integer", "minimum": 0}
+    told = {"description": "Seconds to wait before the next request."}
+    value = told | (typed if version(api) == "2.0" else {"schema": typed})
+    return (Insert(f"{answer.pointer}/headers/Retry-After", value),)
+
+
+# ---- what an operation says
+
+
+def text(operation: Operation) -> str:
+    """Its prose: summary, description, and the descriptions of its successes."""
+    return "\n".join((operation.summary, operation.description, *(one.description for one in operation.successes)))
+
+
+_LATER = re.compile(
+    r"\basynchron\w*|\bin the background\b|\blong[- ]running\b|\bbackground (?:job|process|task)\b", re.IGNORECASE
+)
+
+
+def says_at_once(operation: Operation) -> bool:
+    """Whether its prose says that its answer comes before the work is done."""
+    told = text(operation)
+    return prose.returns_at_once(told) or bool(_LATER.search(told))
+
+
+# ---- what a create hands to its poll
+
+
+def success(operation: Operation) -> Answer | None:
+    """The answer of success that counts: 202 before others."""
+    return next(iter(operation.successes), None)
+
+
+def monitors(answer: Answer | None) -> list[str]:
+    """Its headers that lead to a status."""
+    return [name for name in MONITORS if answer is not None and name in answer.headers]
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """What identifies a task in an answer: a property, and the JSON pointer to it from the body."""
+
+    name: str
+    pointer: str
+    link: bool
+    """Whether it is a URL, and no id."""
+
+
+def handles(schema: Schema | None) -> list[Handle]:
+    """What identifies a task in a body; the outermost first."""
+    if schema is None:
+        return []
+    if schema.items is not None:
+        return [Handle(one.name, f"/0{one.pointer}", one.link) for one in handles(schema.items)]
+    several = [("", schema), *((f"/{name}", one) for name, one in schema.properties.items() if _wraps(schema, one))]
+    return [
+        Handle(name, f"{at}/{name}", kind == "link")
+        for at, one in several
+        for name in one.properties
+        if (kind := _kind(name))
+    ]
+
+
+def _wraps(outer: Schema, one: Schema) -> bool:
+    """Whether an object is one that its answer is little more than the wrapping of, or an only list of those."""
+    return any(one is level for level in levels(outer)) or (one.items is not None and len(outer.properties) <= 3)
+
+
+def _kind(name: str) -> str:
+    last = singular((tokens(name) or ("",))[-1])
+    return _KINDS.get(last, "")
+
+
+_KINDS = {
+    **dict.fromkeys(("id", "uuid", "guid", "arn", "handle", "key", "token", "name", "number"), "id"),
+    **dict.fromkeys(("url", "uri", "href", "link", "location", "self"), "link"),
+}
+
+
+def parameters(operation: Operation) -> list[str]:
+    """The names in braces in its path."""
+    return re.findall(r"\{([^}]*)\}", operation.path)
+
+
+def expressions(create: Create) -> dict[str, str] | None:
+    """For each parameter in the poll's path the runtime expression of its value; None where one is not known."""
+    poll, answer = create.poll, success(create.operation)
+    if poll is None:
+        return None
+    given = set(parameters(create.operation))
+    ids = [one for one in handles(answer.schema if answer else None) if not one.link]
+    wanted = {name: f"$request.path.{name}" if name in given else _body(name, ids) for name in parameters(poll)}
+    known = {name: told for name, told in wanted.items() if told}
+    return known if len(known) == len(wanted) and len(set(known.values())) == len(known) else None
+
+
+def _body(parameter: str, ids: list[Handle]) -> str:
+    """The id that a parameter is named for, else the id itself."""
+    bare = "".join(map(singular, tokens(parameter)))
+    by_name = [one for one in ids if "".join(map(singular, tokens(one.name))) == bare]
+    plain = [one for one in ids if one.name.lower() == "id"]
+    chosen = next(iter((*by_name, *plain)), None)
+    return f"$response.body#{chosen.pointer}" if chosen and not chosen.pointer.startswith("/0") else ""
+
+
+def needs_nothing(create: Create) -> bool:
+    """Whether a poll can be asked with what the create was asked with: all its parameters are in the create's path."""
+    poll = create.poll
+    return poll is not None and poll.method == "GET" and set(parameters(poll)) <= set(parameters(create.operation))
+
+
+# ---- what a poll tells
+
+
+def subject(operation: Operation) -> Subject | None:
+    """What its success is about: one task; None for a list, and where nothing has a status."""
+    about = Signals(operation).subject
+    return None if about is None or about.several else about
+
+
+def status(operation: Operation) -> tuple[str, Schema, Node] | None:
+    """The name, the schema and the node (as it stands, perhaps a reference) of the status that it tells."""
+    about = subject(operation)
+    if about is None or about.vocabulary is None:
+        return None
+    schema, node, name = about.schema, about.schema.node, ""
+    for name in about.vocabulary.field.split("."):
+        found = next((one for part in schema.parts if (one := part.get("properties", name))), None)
+        if found is None or name not in schema.properties:
+            return None
+        schema, node = schema.properties[name], found
+    return name, schema, node
+
+
+def polled(operation: Operation) -> Answer | None:
+    """The answer of a poll that has its status, else its first success of another code than 202."""
+    answers = [one for one in operation.successes if one.schema is not None]
+    return next(iter(sorted(answers, key=lambda one: one.code == "202")), None)

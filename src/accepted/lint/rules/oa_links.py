@@ -1,0 +1,195 @@
+"""OA: the ways from a create to its companions - the link to the poll, and the list in which a lost id is found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from accepted.documents.openapi import Operation
+from accepted.documents.subjects import levels
+from accepted.documents.words import tokens
+from accepted.lint.rule import Context, Fix, Found, Insert, Severity, rule
+from accepted.lint.rules import _oa
+from accepted.lint.subjects import Api, Create, Poll
+
+
+@rule("OA522", "no-link", Severity.INFORMATION, on=Create, fix="partly")
+def no_link(create: Create, context: Context) -> Iterator[Found]:
+    """The answer of a create has no link to its poll.
+
+    ## What it does
+    Looks at the `links` of the create's answers of success (OpenAPI 3) for one that leads to the poll. A link that
+    leads to no operation of the document is a warning.
+
+    ## Why it matters
+    A link says in a form that programs read which operation comes next, and with which value of this answer.
+
+    ## How to fix
+    Add to the 202: `links: {poll: {operationId: getReport, parameters: {id: $response.body#/id}}}`.
+
+    ## When it may be wrong
+    Where the poll takes something that no part of the create's answer or request has.
+
+    ## Bad
+    ```yaml bad
+    openapi: 3.1.0
+    info: {title: Jobs, version: "1"}
+    paths:
+      /jobs:
+        post:
+          operationId: createJob
+          responses: {"202": {description: Accepted}}
+      /jobs/{id}:
+        get:
+          operationId: getJob
+          responses:
+            "200":
+              description: The job
+              content: {application/json: {schema: {properties: {status: {enum: [queued, completed, failed]}}}}}
+    ```
+
+    ## Good
+    ```yaml good
+    openapi: 3.1.0
+    info: {title: Jobs, version: "1"}
+    paths:
+      /jobs:
+        post:
+          operationId: createJob
+          responses:
+            "202":
+              description: Accepted
+              links:
+                poll: {operationId: getJob, parameters: {id: $response.body#/id}}
+      /jobs/{id}:
+        get:
+          operationId: getJob
+          responses:
+            "200":
+              description: The job
+              content: {application/json: {schema: {properties: {status: {enum: [queued, completed, failed]}}}}}
+    ```
+    """
+    del context
+    links = [link for answer in create.operation.successes for link in answer.links.values()]
+    targets = [(link, create.api.description.linked(link)) for link in links]
+    for link, target in targets:
+        if target is None and not link.operation_ref.startswith(("http:", "https:")):
+            name = link.operation_id or link.operation_ref
+            told = f"a link leads to `{name}`, and no operation is called that; name one that exists"
+            yield _oa.found(create, link, told, severity=Severity.WARNING)
+    answer = _oa.success(create.operation)
+    if create.poll is None or answer is None or _oa.version(create.api) == "2.0":
+        return
+    if not any(target is create.poll for _, target in targets):
+        told = f"the {answer.code} has no link to the poll; add one below `links`"
+        fix = _link(create, create.poll) if _oa.inside(create.operation, answer) else ()
+        yield _oa.found(create, answer, told, fix=fix)
+
+
+def _link(create: Create, poll: Operation) -> tuple[Fix, ...]:
+    """A link, where every parameter of the poll is known."""
+    answer, parameters = _oa.success(create.operation), _oa.expressions(create)
+    if answer is None or parameters is None or poll.method != "GET" or poll.file != create.operation.file:
+        return ()
+    target = {"operationId": poll.operation_id} if poll.operation_id else {"operationRef": _oa.reference(poll)}
+    value = target | ({"parameters": parameters} if parameters else {})
+    name = "poll" if "poll" not in answer.links else "pollStatus"
+    return (Insert(f"{answer.pointer}/links/{name}", value),)
+
+
+# ---- the list
+
+_PAGED = re.compile(
+    r"cursor|page|limit|offset|after|before|max_?results|per_?page|size|top|skip|marker|continuation", re.IGNORECASE
+)
+_NEXT = frozenset(
+    ["next", "cursor", "page", "pages", "pagination", "paging", "links", "more", "meta", "continuation", "token"]
+)
+
+
+@rule("OA523", "no-listing", Severity.INFORMATION, on=Api)
+def no_list(api: Api, context: Context) -> Iterator[Found]:
+    """Tasks cannot be listed, or not page by page.
+
+    ## What it does
+    Looks for the operation that lists what a poll tells of one by one, and at that operation for a parameter of pages
+    (`cursor`, `limit`, `page`, ...), a header `Link`, or a cursor in its body.
+
+    ## Why it matters
+    A caller whose create timed out, or who lost the id, finds the task in the list; without it, the task is lost.
+
+    ## How to fix
+    Add `GET /reports` with `limit` and `cursor`.
+
+    ## When it may be wrong
+    Where tasks are few, or nobody may see them: ignore the rule.
+
+    ## Bad
+    ```yaml bad
+    openapi: 3.1.0
+    info: {title: Jobs, version: "1"}
+    paths:
+      /jobs:
+        post:
+          operationId: createJob
+          responses: {"202": {description: Accepted}}
+      /jobs/{id}:
+        get:
+          operationId: getJob
+          responses:
+            "200":
+              description: The job
+              content: {application/json: {schema: {properties: {status: {enum: [queued, completed, failed]}}}}}
+    ```
+
+    ## Good
+    ```yaml good
+    openapi: 3.1.0
+    info: {title: Jobs, version: "1"}
+    paths:
+      /jobs:
+        post:
+          operationId: createJob
+          responses: {"202": {description: Accepted}}
+        get:
+          operationId: listJobs
+          parameters: [{name: cursor, in: query, schema: {type: string}}]
+          responses:
+            "200":
+              description: The jobs
+              content:
+                application/json: {schema: {items: {properties: {status: {enum: [queued, completed, failed]}}}}}
+      /jobs/{id}:
+        get:
+          operationId: getJob
+          responses:
+            "200":
+              description: The job
+              content: {application/json: {schema: {properties: {status: {enum: [queued, completed, failed]}}}}}
+    ```
+    """
+    del context
+    for poll in _oa.polls(api):
+        creates = [one for one in poll.detected.creates if one.method == "POST"]
+        known = [found for one in creates if (found := api.detection.of(one))]
+        listing = next((one.listing for one in known if one.listing), None)
+        if not creates:
+            continue
+        if listing is None:
+            yield _oa.found(poll, poll.operation, f"no operation lists what `{poll.name}` tells of one by one; add one")
+        elif not _paged(listing):
+            yield _unpaged(poll, listing)
+
+
+def _unpaged(poll: Poll, listing: Operation) -> Found:
+    told = f"`{listing.key}` has no pages; give it `limit` and `cursor`"
+    return Found(listing, f"{_oa.who(poll)}: {told}", operation=listing.key, pair=poll.name)
+
+
+def _paged(listing: Operation) -> bool:
+    names = [one.name for one in listing.parameters if one.where == "query"]
+    names += listing.body.schema.properties if listing.body and listing.body.schema else ()
+    bodies = (name for one in listing.successes for level in levels(one.schema) for name in level.properties)
+    linked = any("link" in one.headers for one in listing.successes)
+    return linked or any(map(_PAGED.search, names)) or any(_NEXT & {*tokens(name)} for name in bodies)

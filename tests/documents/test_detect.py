@@ -1,0 +1,180 @@
+"""The detector on many styles of API (`styles.py`), and what beats it."""
+
+import time
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+from accepted.documents.detect import detect
+from accepted.documents.openapi import Description
+from accepted.documents.tiers import Confirmed
+
+_SPEC = spec_from_file_location("styles", Path(__file__).with_name("styles.py"))
+_STYLES = module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_STYLES)
+STYLES, T, api, op = _STYLES.STYLES, _STYLES.T, _STYLES.api, _STYLES.op
+
+
+def found(document, confirmed=None):
+    detection = detect(Description(document), confirmed)
+    return {one.operation.key: one for one in detection.operations}
+
+
+def reported(document, confirmed=None):
+    several = found(document, confirmed).items()
+    return {key: (one.role, one.pair.key if one.pair else None) for key, one in several if one.reported}
+
+
+@pytest.mark.parametrize("style", STYLES, ids=[style.name for style in STYLES])
+def test_style(style):
+    assert reported(style.document) == style.expected
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style.expected], ids=lambda style: style.name)
+def test_every_detected_operation_says_why(style):
+    assert all(one.why and all(one.why) for one in found(style.document).values())
+
+
+WORK = "queued|running|succeeded|failed"
+JOBS = api(
+    op("POST /jobs", "createJob", body={"input": T}, _202={"id": T}),
+    op("GET /jobs/{id}", "getJob", _200={"id": T, "status": WORK}),
+    op("GET /jobs", "listJobs", _200={"items": [{"id": T, "status": WORK}]}),
+    op("POST /jobs/{id}/cancel", "cancelJob", _202={"id": T}),
+    op("POST /things", "createThing", body={"name": T}, _201={"id": T}),
+    op("GET /things/{id}", "getThing", _200={"id": T}),
+)
+
+
+def test_the_reasons_are_words():
+    jobs = found(JOBS)
+    assert "answers 202" in jobs["createJob"].why
+    assert "`GET /jobs/{id}` reads one of `/jobs`" in jobs["createJob"].why
+    assert "exposes `status` with queued, running, succeeded, failed" in jobs["getJob"].why
+
+
+def test_a_create_names_all_its_partners():
+    create = found(JOBS)["createJob"]
+    assert create.tier == "A"
+    assert [one.key for one in (create.poll, create.cancel, create.listing)] == ["getJob", "cancelJob", "listJobs"]
+
+
+def test_a_detection_is_asked_by_operation_and_by_role():
+    description = Description(JOBS)
+    detection = detect(description)
+    assert detection.of(description.by_id["createThing"]) is None
+    assert detection.of(description.by_id["createJob"]).role == "create"
+    assert [one.operation.key for one in detection.with_role("poll")] == ["getJob"]
+
+
+# ---- what is declared
+
+
+def tagged(**members):
+    return api(
+        op("POST /things", "createThing", body={"name": T}, _200={"id": T}, x=members),
+        op("GET /things/{id}", "getThing", _200={"id": T}),
+        op("GET /other/{id}", "getOther", _200={"id": T}),
+    )
+
+
+def test_the_extension_beats_inference_and_names_the_poll():
+    role = {"role": "create", "step": 1, "of": 2, "poll": "getOther"}
+    marked = found(tagged(**{"x-async-request-reply": role}))
+    assert (marked["createThing"].tier, marked["createThing"].declared) == ("A", True)
+    assert marked["createThing"].poll.key == "getOther"
+    assert (marked["getOther"].role, marked["getOther"].tier) == ("poll", "A")
+
+
+def test_the_tag_is_enough():
+    marked = found(tagged(tags=["Async Request-Reply"]))
+    assert (marked["createThing"].role, marked["createThing"].declared) == ("create", True)
+
+
+def test_an_operation_that_yields_the_result_has_no_role_of_ours():
+    document = api(
+        op("POST /jobs", "createJob", body={}, _202={"id": T}, x={"x-async-request-reply": {"role": "result"}}),
+    )
+    assert found(document) == {}
+
+
+@pytest.mark.parametrize("name", ["createThing", "POST /things"])
+def test_the_configuration_confirms(name):
+    confirmed = Confirmed(roles={name: "create"})
+    assert reported(tagged(), confirmed)["createThing"] == ("create", None)
+
+
+@pytest.mark.parametrize("name", ["createJob", "POST /jobs"])
+def test_the_configuration_dismisses(name):
+    assert "createJob" not in found(JOBS, Confirmed(dismissed=frozenset({name})))
+
+
+def test_the_configuration_beats_the_extension():
+    document = tagged(**{"x-async-request-reply": {"role": "create", "poll": "getThing"}})
+    assert "createThing" not in found(document, Confirmed(dismissed=frozenset({"createThing"})))
+
+
+# ---- tiers
+
+
+@pytest.mark.parametrize(
+    ("tier", "document"),
+    [
+        ("A", api(op("POST /x", "x", _202=None))),
+        ("A", api(op("POST /x", "x", _200=None, headers=["Operation-Location"]))),
+        ("A", api(op("DELETE /x/{id}", "x", _204=None, x={"x-ms-long-running-operation": True}))),
+        ("B", api(op("POST /scans", "x", _201={"id": T}), op("GET /scans/{id}", "y", _200={"status": WORK}))),
+        ("C", api(op("POST /x", "x", _201={"id": T}), op("GET /x/{id}", "y", _200={"status": "new|active|failed"}))),
+        ("C", api(op("POST /x", "x", _201={"id": T}, text="The work is done asynchronously."))),
+        ("D", api(op("POST /jobs", "x", _201={"id": T}))),
+    ],
+)
+def test_tiers(tier, document):
+    assert (found(document)["x"].role, found(document)["x"].tier) == ("create", tier)
+
+
+def test_suggestions_are_not_reported():
+    assert not found(api(op("POST /jobs", "x", _201={"id": T})))["x"].reported
+
+
+def test_a_get_is_never_a_create():
+    assert found(api(op("GET /files/{id}", "x", _202=None, x={"x-ms-long-running-operation": True}))) == {}
+
+
+def test_not_asynchronous_is_not_asynchronous():
+    assert found(api(op("POST /x", "x", _201={"id": T}, text="This is not an asynchronous call."))) == {}
+
+
+def test_webhooks_are_no_operations_of_the_api():
+    document = api(webhooks={"done": {"post": {"responses": {"202": {"description": ""}}}}})
+    assert found(document) == {}
+
+
+# ---- speed
+
+
+def many(count):
+    """A document of `count` kinds of jobs, all with one schema."""
+    operations = []
+    for number in range(count):
+        operations += [
+            op(
+                f"POST /area{number}/jobs", f"createJob{number}", body={"a": T}, _201="#Job", text="Starts a job. " * 20
+            ),
+            op(f"GET /area{number}/jobs/{{id}}", f"getJob{number}", _200="#Job"),
+            op(f"GET /area{number}/jobs", f"listJob{number}", _200={"items": ["#Job"]}),
+            op(f"POST /area{number}/jobs/{{id}}/cancel", f"cancelJob{number}", _200="#Job"),
+        ]
+    return api(*operations, schemas={"Job": {"id": T, "status": WORK, **{f"p{n}": T for n in range(20)}}})
+
+
+def seconds(document):
+    started = time.process_time()
+    detect(Description(document))
+    return time.process_time() - started
+
+
+def test_time_grows_with_the_document_and_not_faster():
+    small, large = many(60), many(480)
+    assert min(seconds(large) for _ in range(3)) < 8 * 2.5 * min(seconds(small) for _ in range(5))

@@ -1,0 +1,113 @@
+"""The sections that are generated satisfy the rules that ask for them, whatever the facts."""
+
+import pytest
+
+from accepted.documents.code import Route
+from accepted.documents.sections import SECTIONS, Facts, function_docstring, module_docstring, section
+from accepted.lint.config import Config
+from accepted.lint.files import Given
+from accepted.lint.run import run
+
+KNOWN = Facts(
+    title="Acme Render",
+    create=Route("POST", "/v1/renders"),
+    poll=Route("GET", "/v1/renders/{id}"),
+    create_codes=(202,),
+    statuses={"queued": False, "in_progress": False, "completed": True, "failed": True},
+    result="task.result",
+    wait=60,
+    arguments="scene='a.blend'",
+)
+
+
+def quoted(text, indent=""):
+    return "\n".join(f"{indent}{line}".rstrip() for line in f'"""{text}\n"""'.splitlines())
+
+
+def client(facts):
+    create, poll = (function_docstring(role, facts) for role in ("create", "poll"))
+    return (
+        f"{quoted(module_docstring(facts))}\n\n"
+        f"def create_task(scene):\n{quoted(create, '    ')}\n"
+        f"def poll_task(task, timeout=60):\n{quoted(poll, '    ')}\n"
+    )
+
+
+def ids(text):
+    report = run([Given("client.py", content=text)], Config(select=("MD", "FN")))
+    assert report.failures == ()
+    return {one.rule.id for one in report.findings}
+
+
+def test_whole_docstrings_give_no_finding():
+    assert ids(client(KNOWN)) == set()
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_section_says_todo_where_a_fact_is_missing_and_invents_nothing(name):
+    assert "TODO" not in section(name, KNOWN) or name.startswith("FN206")
+    unknown = section(name, Facts())
+    assert not any(word in unknown for word in ("/v1", "queued", "Acme"))
+
+
+def test_what_is_not_known_stays_a_finding():
+    assert {"MD102", "MD103", "MD105", "FN204"} <= ids(client(Facts()))
+
+
+def test_a_rule_without_a_section_is_an_error():
+    with pytest.raises(KeyError):
+        section("CS301", KNOWN)
+
+
+def mended(text):
+    """The text with every fix of every finding."""
+    report = run([Given("client.py", content=text)], Config(select=("MD", "FN")))
+    edits = [edit for one in report.findings for edit in one.fix]
+    for edit in sorted(edits, key=lambda one: one.start, reverse=True):
+        text = f"{text[: edit.start]}{edit.text}{text[edit.end :]}"
+    return text
+
+
+CONTRACT = '''"""Renders."""
+
+contract = Contract(
+    name="render",
+    title="Acme Render",
+    create=(Step(name="render", method="POST", path="/v1/renders", codes=(202,), repeat="once"),),
+    poll=(Step(name="render", method="GET", path="/v1/renders/{id}"),),
+    words={"new": Status.QUEUED, "done": Status.COMPLETED, "broken": Status.FAILED},
+)
+'''
+
+PLAIN = '''"""
+Renders.
+"""
+
+def create_task(scene):
+    """Create a render."""
+
+class Other:
+    pass
+
+def poll_task(task, timeout=60):
+    """
+    Wait for a render.
+    """
+'''
+
+
+def test_what_a_contract_declares_is_added_and_then_nothing_is_missed():
+    assert len(ids(CONTRACT)) > 5
+    whole = mended(CONTRACT)
+    assert ids(whole) == set()
+    assert mended(whole) == whole
+    assert "POST /v1/renders" in whole
+    assert "TODO" not in whole
+
+
+def test_without_a_contract_only_what_needs_no_fact_is_added():
+    before, whole = ids(PLAIN), mended(PLAIN)
+    assert {"MD101", "MD106", "MD107", "MD108", "FN201", "FN205"} == before - ids(whole)
+    assert mended(whole) == whole
+    assert "TODO" not in whole
+    assert not any(line != line.rstrip() for line in whole.splitlines())
