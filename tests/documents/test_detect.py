@@ -175,6 +175,7 @@ def seconds(document):
     return time.process_time() - started
 
 
+@pytest.mark.soak
 def test_time_grows_with_the_document_and_not_faster():
     small, large = many(60), many(480)
     assert min(seconds(large) for _ in range(3)) < 8 * 2.5 * min(seconds(small) for _ in range(5))

@@ -201,7 +201,7 @@ def test_ctrl_c_at_any_moment_shows_no_traceback_and_creates_nothing_twice(ctrl_
 
 
 def test_poll_that_was_killed_is_polled_again(serve: Callable[..., Any], shell: Callable[..., Any]) -> None:
-    service = serve("happy", duration=2.0)
+    service = serve("happy", duration=8.0)
     line = shell(service)
     ref = line.run("create", "hasty", "prompt=x", "title=x").out.strip()
     polled = line.start("poll", ref)
