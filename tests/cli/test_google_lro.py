@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PLACE = "projects/p/locations/l"
 BOOKS = f"path={PLACE}/books"
 

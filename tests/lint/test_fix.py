@@ -25,6 +25,8 @@ from accepted.lint.fix import mend, write
 from accepted.lint.overlay import overlay, written
 from accepted.lint.run import run
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 BAD, GOOD = load(HERE / "bad_202.yaml"), load(HERE / "good_202.yaml")
 TAG = "Async Request-Reply"

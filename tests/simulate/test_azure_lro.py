@@ -12,6 +12,8 @@ from accepted.core.wire import Dropped, Request, Response, header
 from accepted.simulate.azure_lro import SCENARIOS, Simulator
 from accepted.testing import simulation
 
+pytestmark = pytest.mark.slow
+
 ORIGIN = "https://management.azure.com"
 PATH = "/subscriptions/1/things/widget?api-version=1"
 TOKEN = (("authorization", "Bearer a-token"),)
