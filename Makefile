@@ -15,6 +15,9 @@ PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-build-isolation
 PYTEST := $(PY) -m pytest
 TODAY = $(shell date -u +%Y-%m-%d)
 
+# The tests start hundreds of interpreters, each of which would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-all soak bench peers pygeoapi check docs fix build clean sdk
