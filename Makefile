@@ -29,10 +29,10 @@ demo: $(READY) ## the whole idea in about 13 s, offline once .venv is made
 	@.venv/bin/accepted demo
 
 test: $(READY) ## the tests that need nothing but Python (ARGS="-k name" passes options to pytest)
-	@$(PYTEST) -n $(JOBS) -m "not soak and not slow and not servers and not node" $(ARGS)
+	@$(PYTEST) -n $(JOBS) --dist worksteal -m "not soak and not slow and not servers and not node" $(ARGS)
 
 test-all: $(READY) $(ORACLES) sdk pygeoapi ## everything but the soak, with the official SDKs and Node
-	@$(PYTEST) -n $(JOBS) -m "not soak" -rs $(ARGS)
+	@$(PYTEST) -n $(JOBS) --dist worksteal -m "not soak" -rs $(ARGS)
 
 soak: $(READY) $(ORACLES) ## full kill and fuzz counts; writes reports/soak-DATE.txt
 	@mkdir -p reports
