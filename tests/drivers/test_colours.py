@@ -108,6 +108,7 @@ def test_every_colour_leaves_the_same_trace(bench: Any, colours: Any, scenario: 
             assert other[what] == told, (name, what)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", PAIRS)
 def test_every_colour_leaves_the_same_trace_in_any_pair_of_scenarios(bench: Any, colours: Any, pair: str) -> None:
     traces = [trace(bench(pair, 1), perform, "create wait") for perform in colours.values()]

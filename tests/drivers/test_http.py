@@ -296,7 +296,7 @@ HALVES = [
 def test_half_an_answer_may_have_been_seen(carrier: Make, play: Play, method: str) -> None:
     with Server(play) as server:
         began = time.monotonic()
-        answer = carrier().send(Request(method=method, url=server.url, body=b"{}" * (method == "POST")), 0.4)
+        answer = carrier().send(Request(method=method, url=server.url, body=b"{}" * (method == "POST")), 1.0)
         assert isinstance(answer, Dropped), answer
         assert (answer.sent, answer.hopeless) == (True, False)
         assert answer.reason

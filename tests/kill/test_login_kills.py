@@ -185,6 +185,7 @@ def test_twenty_processes_with_one_expired_file_renew_it_once(place: Callable[..
     assert (here.looked_at(), here.left_over()) == ("new", [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_point_leaves_a_whole_file_and_a_free_lock(place: Callable[..., Place], point: str) -> None:
     """Between the answer and the new file the login is lost (see above): the next one says to log in again."""

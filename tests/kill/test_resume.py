@@ -38,6 +38,7 @@ POINTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["create", "settle", "resume"])
 def test_a_client_that_stood_still_creates_nothing_twice(scene: Callable[..., Any], other: str) -> None:
     stage = scene("happy")

@@ -463,6 +463,7 @@ def shell(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, s
     return run
 
 
+@pytest.mark.slow
 def test_create_explain_poll_result_cancel(shell: Callable[..., tuple[int, str, str]]) -> None:
     module = LITTLES["hal"]
     with running(application(module.Server())) as origin:

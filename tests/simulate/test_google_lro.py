@@ -334,6 +334,7 @@ def test_bare_names_need_one_word() -> None:
     assert life("bare-names", operations="operations")[0] == "completed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_flaky_makes_nothing_twice(seed: int, tmp_path: Path) -> None:
     found = simulation("google-lro", "flaky", seed=seed, journal=tmp_path / "journal.db")
