@@ -206,8 +206,10 @@ UNREADABLE = [answer(202, location="http://[bad"), answer(303), Response(status=
 @pytest.mark.parametrize("unreadable", UNREADABLE)
 def test_a_create_that_was_answered_is_not_sent_again(tmp_path, unreadable):
     service = Service(unreadable)
-    with client_of(service, tmp_path) as client, pytest.raises(accepted.CreateUnknown):
+    with client_of(service, tmp_path) as client, pytest.raises(accepted.CreateUnknown) as told:
         client.create_task(method="PUT", word="strict")
+    with client_of(service, tmp_path) as later, pytest.raises(accepted.CreateUnknown, match="look at the service"):
+        later.poll_task(told.value.ref)
     assert len(service.asked) == 1
 
 

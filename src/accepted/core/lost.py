@@ -60,7 +60,8 @@ def ambiguous(at: At, error: AcceptedError, *, answered: bool = False) -> Next:
     failures = at.task.doing.failures + 1
     match at.contract.safe:
         case Idempotent() if answered:
-            return unknown(at, str(error))
+            # Without its inputs it cannot be sent again later either.
+            return unknown(at.become(private=replace(at.task.private, inputs=None)), str(error))
         case _ if failures <= RETRIES["answer"].limit and at.task.private.inputs is not None and sent_again(at):
             until = max(at.now + RETRIES["answer"].delay(failures, at.wait.seed), at.not_before)
             return after((save(at),), sleep(at.doing(failures=failures), until, until, error))
