@@ -94,7 +94,8 @@ def _below_poll(create: Create) -> str:
     if create.poll is None:
         return ""
     below = f"{create.poll.path.rstrip('/')}/"
-    return "" if create.api.description.reads(below) else f"no operation answers with the results; add `GET {below}results`"
+    has = create.api.description.reads(below)
+    return "" if has else f"no operation answers with the results; add `GET {below}results`"
 
 
 @rule("OA515", "result-elsewhere", Severity.WARNING, on=Create)
