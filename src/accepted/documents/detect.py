@@ -100,7 +100,10 @@ class _Search:
     def _creates_above(self, one: Signals) -> dict[Operation, None]:
         """The creates of the poll above: `/jobs/{id}/status` has those of `/jobs/{id}`."""
         above = (self.found.get(id(poll.operation)) for poll in self.book.gets(one.shape[:-1], one.query))
-        return next((self.creates[id(poll.operation)] for poll in above if poll and poll.role == "poll"), {})
+        return next(
+            (self.creates[id(poll.operation)] for poll in above if poll and poll.role == "poll"),
+            dict[Operation, None](),
+        )
 
     def _surest(self, one: Operation) -> tuple[Operation, ...]:
         """The creates of an operation, the surest first."""

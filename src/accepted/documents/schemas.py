@@ -60,7 +60,8 @@ class Schema:
         """What a look at it finds, looked for once, however many operations answer with it."""
         if look not in self._seen:
             self._seen[look] = look(self)
-        return self._seen[look]
+        found: T = self._seen[look]
+        return found
 
     @property
     def pointer(self) -> str:
