@@ -8,8 +8,11 @@ import io
 import json
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from itertools import count
 from pathlib import Path
 from runpy import run_path
 from types import FrameType
@@ -171,3 +174,119 @@ def test_whatever_happened_to_a_file_it_is_read_or_refused(kind: str, folder: Pa
 @pytest.mark.parametrize("kind", CORPORA)
 def test_whatever_happened_to_many_files_they_are_read_or_refused(kind: str, batch: int, folder: Path) -> None:
     fuzz(kind, range(1_000_000 + batch * BATCH, 1_000_000 + (batch + 1) * BATCH))
+
+
+# ---- files that only malice or chance makes
+
+MANY = 20_000
+NAMES = ", ".join(f'"{number}": 0' for number in range(MANY))
+LONG: dict[str, str] = {
+    # what is long in it -> the file; far more than anybody writes, and read as everything else
+    "names beside one that stands twice.json": f'{{"openapi": "", {NAMES}, "0": 0}}',
+    "comments above one line.yaml": "openapi: 3.1.0\n" + "# accepted: ignore[OA]\n" * MANY + "paths: {}\n",
+    "comments each in its line.py": "x = 1  # accepted: ignore[CS]\n" * MANY,
+    "comments above one module.ex": "# accepted: ignore[CS]\n" * MANY + "defmodule A do\nend\n",
+    "creates of one poll.json": json.dumps(MADE("one poll", 300)),
+    "steps of one path.json": json.dumps(
+        {"openapi": "3.1.0", "paths": {"/a" * MANY: {"get": {"responses": {"202": {"description": ""}}}}}}
+    ),
+    "references in a row.json": json.dumps(
+        {
+            "openapi": "3.1.0",
+            "paths": {"/a": {"post": {"responses": {"202": {"$ref": "#/x/0"}}}}},
+            "x": {str(number): {"$ref": f"#/x/{number + 1}"} for number in range(MANY)},
+        }
+    ),
+    "merges of merges.yaml": "openapi: 3.1.0\nx0: &a0 {}\n"
+    + "".join(f"x{number + 1}: &a{number + 1} {{<<: *a{number}, k{number}: 1}}\n" for number in range(1000)),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_long_takes_no_longer_than_its_length(name: str, folder: Path) -> None:
+    Path(name).write_text(LONG[name], encoding="utf-8")
+    linted(name, "--format", "json")
+
+
+REFERENCE = '{"openapi": "3.1.0", "paths": {"/a": {"$ref": "%s#/a"}}}'
+EXTENSION = "openapi: 3.1.0\npaths: {/a: {post: {x-long-running: {a: 1}, responses: {}}}}\n"
+ODD = {
+    # what chance found -> the file, what stands in it, and how many files cannot be read
+    "an extension that is an object": ("case.yaml", EXTENSION, 0),
+    "a reference to half a letter": ("case.json", REFERENCE % "\\ud800", 0),
+    "a reference to no name of a file": ("case.json", REFERENCE % "\\u0000", 0),
+    "a comment in what is no Python": ("case.py", "# accepted: ignore[CS]\ndef\n", 1),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "failures"), ODD.values(), ids=ODD)
+def test_what_chance_found_once_is_read_or_refused(name: str, text: str, failures: int, folder: Path) -> None:
+    Path(name).write_text(text, encoding="utf-8")
+    assert len(json.loads(linted(name, "--format", "json"))["failures"]) == failures
+
+
+# ---- kill -9
+
+STEPWISE = """
+import os, signal, sys
+from accepted.cli import main
+
+left = int(sys.argv.pop(1))
+
+def step(frame, event, argument):
+    global left
+    if frame.f_code.co_filename.endswith("fix.py") and frame.f_code.co_name in {"write", "put"}:
+        left -= event == "line"
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return step
+    return None
+
+sys.settrace(step)
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command, killed before the line of the writing code that is as many lines away as its first argument says."""
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_line_of_writing_leaves_the_old_file_or_the_new_one(folder: Path) -> None:
+    old = (HERE / "bad_202.yaml").read_bytes()
+    (change,) = mend([Given("case.yaml", content=old)], Config()).changed
+    new = change.source.encoded(change.text)
+    left = list[bytes]()
+    for line in count():
+        Path("case.yaml").write_bytes(old)
+        command = [sys.executable, "-c", STEPWISE, str(line), "lint", "case.yaml", "--fix"]
+        ran = subprocess.run(command, capture_output=True, check=False)
+        left.append(Path("case.yaml").read_bytes())
+        if ran.returncode != -signal.SIGKILL:
+            break
+    assert (ran.returncode, {*left}) == (1, {old, new})
+    assert left.index(new) > 8  # the lines before the file is replaced
+
+
+WRITING = """
+import sys
+from itertools import cycle
+from pathlib import Path
+from accepted.lint.fix import put
+
+for letter in cycle((b"a", b"b")):
+    put(Path("case.json"), letter * 300_000)
+    print(flush=True)
+"""
+"""Writes one file again and again, and says each time that it has."""
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(200, marks=pytest.mark.soak)])
+def test_a_kill_at_any_moment_leaves_a_whole_file(kills: int, folder: Path) -> None:
+    chance = random.Random(kills)
+    for _ in range(kills):
+        with subprocess.Popen([sys.executable, "-c", WRITING], stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            for _ in range(chance.randrange(1, 20)):
+                process.stdout.readline()
+            for _ in range(chance.randrange(20_000)):
+                pass
+            process.kill()
+        assert Path("case.json").read_bytes() in {b"a" * 300_000, b"b" * 300_000}
