@@ -57,13 +57,14 @@ pygeoapi: .venv-pygeoapi/.ready ## a server that the client is tried against, in
 	@.venv-pygeoapi/bin/python -m pip install -qq --disable-pip-version-check -r requirements-pygeoapi.txt
 	@touch $@
 
-check: $(READY) ## lint, format, types and layers (pyright needs Node)
+check: $(READY) ## lint, format, types, layers and our own rules (pyright needs Node)
 	@command -v node >/dev/null || { echo "make check: pyright needs Node, and no node is on the PATH" >&2; exit 1; }
 	@.venv/bin/ruff check -q .
 	@.venv/bin/ruff format -q --check .
 	@.venv/bin/pyright
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+	@$(PY) tools/lint_ours.py
 
 docs: $(READY) ## the pages, made from the contracts and rules
 	@$(PY) tools/docs.py $(ARGS)

@@ -16,6 +16,7 @@ from accepted.documents.source import load
 from accepted.lint.config import parse
 from accepted.lint.files import Given
 from accepted.lint.run import run
+from accepted.server import TaskAPI
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -348,17 +349,15 @@ def test_the_severity_of_a_house_rule_is_the_house_s_unless_it_is_configured() -
 # ---- our own document
 
 
-@pytest.mark.xfail(strict=True, reason="the server takes a callback_url, and its document declares no callbacks")
-@pytest.mark.parametrize("name", ["reports", "long_report"])
-def test_our_own_document_has_no_warning(name) -> None:
-    document = run_path(str(ROOT / "examples" / f"{name}.py"))["api"].document()
-    assert [one.message for one in found(document) if str(one.severity) != "information"] == []
-
-
 @pytest.mark.parametrize("name", ["reports", "long_report"])
 def test_our_own_document_lacks_its_callbacks_and_nothing_else(name) -> None:
+    """The server keeps a callback_url and sends nothing there yet; once it does, `pyproject.toml` ignores too much."""
     document = run_path(str(ROOT / "examples" / f"{name}.py"))["api"].document()
     assert ids(document) == {"OA530", "AA601"}
+
+
+def test_our_own_document_is_clean_without_a_type() -> None:
+    assert ids(TaskAPI("Nothing yet").document()) == set()
 
 
 # ---- beside others
