@@ -10,6 +10,7 @@ PY := .venv/bin/python
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 READY := .venv/.ready-$(VERSION)
 ORACLES := .venv/.oracles-$(VERSION)
+LINTED := .venv/lint-corpus
 SDK := tests/sdk/node_modules/.ready
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-build-isolation
 PYTEST := $(PY) -m pytest
@@ -31,7 +32,7 @@ demo: $(READY) ## the whole idea in about 13 s, offline once .venv is made
 test: $(READY) ## the tests that need nothing but Python (ARGS="-k name" passes options to pytest)
 	@$(PYTEST) -n $(JOBS) --dist worksteal -m "not soak and not slow and not servers and not node" $(ARGS)
 
-test-all: $(READY) $(ORACLES) sdk pygeoapi ## everything but the soak, with the official SDKs and Node
+test-all: $(READY) $(ORACLES) $(LINTED)/.ready sdk pygeoapi ## everything but the soak, with the official SDKs and Node
 	@$(PYTEST) -n $(JOBS) --dist worksteal -m "not soak" -rs $(ARGS)
 
 soak: $(READY) $(ORACLES) ## full kill and fuzz counts; writes reports/soak-DATE.txt
@@ -95,6 +96,12 @@ $(READY): pyproject.toml requirements-dev.txt
 
 $(ORACLES): $(READY) requirements-oracles.txt
 	@$(PIP) -c requirements-dev.txt -r requirements-oracles.txt
+	@touch $@
+
+# Read by the linter and never imported, so apart from what is.
+$(LINTED)/.ready: requirements-lint-corpus.txt | $(READY)
+	@rm -rf $(LINTED)
+	@$(PIP) --no-deps --target $(LINTED) -r requirements-lint-corpus.txt
 	@touch $@
 
 sdk:
