@@ -406,6 +406,60 @@ def test_sections_are_put_into_docstrings_and_nothing_else_changes() -> None:
     assert mend([Given("client.py", content=one.text)], Config()).changed == ()
 
 
+ASYNC = '''\
+"""Reports."""
+
+
+class Reports:
+    async def create_task(self, title):
+        """Create a report."""
+
+    async def poll_task(self, task_id, timeout=60):
+        """Wait."""
+'''
+
+ELIXIR = '''\
+defmodule Acme.Reports do
+  @moduledoc """
+  Reports.
+  """
+
+  @doc """
+  Create a report.
+  """
+  def create_task(title), do: send(title)
+
+  @doc """
+  Wait.
+  """
+  def poll_task(task_id, timeout \\\\ 60), do: wait(task_id, timeout)
+end
+'''
+
+NEEDS_NO_FACT = {"MD101", "MD106", "MD107", "MD108", "FN201", "FN205"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("client.py", MODULE, "\n    >>> task = poll_task(task)  # Step 2/2: blocks until final\n"),
+        ("client.py", ASYNC, "\n            >>> task = await client.poll_task(task)  # Step 2/2: blocks until final\n"),
+        ("client.ex", ELIXIR, "\n      iex> task = Acme.Reports.poll_task(task)  # Step 2/2: blocks until final\n"),
+    ],
+    ids=["functions", "async", "elixir"],
+)
+def test_what_is_put_into_a_docstring_satisfies_the_rule_that_asked_for_it(name, text, line) -> None:
+    mended = mend([Given(name, content=text)], Config(select=("MD", "FN")))
+    (one,) = mended.changed
+    assert only_inserted(text, one.text)
+    assert {finding.rule.id for finding in mended.fixed} == NEEDS_NO_FACT
+    assert not {finding.rule.id for finding in mended.report.findings} & NEEDS_NO_FACT
+    assert mended.left == ()
+    assert line in one.text
+    quoted = {one.strip() for one in one.text.splitlines() if one.endswith('"""')}
+    assert quoted <= {'"""', '@moduledoc """', '@doc """'}  # no quotes close on the line of a word
+
+
 def without_docs(text):
     tree = ast.parse(text)
     for node in ast.walk(tree):
