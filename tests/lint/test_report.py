@@ -136,7 +136,7 @@ def test_json_is_one_document_with_all_there_is(report) -> None:
         "pointer": "/paths/~1reports/post",
         "operation": "createReport",
         "pair": "",
-        "message": "no operation returns the status of `createReport`",
+        "message": "no operation returns the status of `createReport`; add one, or say that there is no status to poll",
         "fixable": False,
         "page": "urn:accepted:rule:OA521",
     }
@@ -285,7 +285,8 @@ def test_github_knows_three_severities(lint, bare) -> None:
 def test_markdown_has_a_table_a_file(report) -> None:
     text = render(report, "markdown")
     assert text.count("| place | severity | rule | finding | concerns |") == 2
-    assert "| 6:5 | error | OA521 no-poll | no operation returns the status of `createReport` | createReport |" in text
+    told = "no operation returns the status of `createReport`; add one, or say that there is no status to poll"
+    assert f"| 6:5 | error | OA521 no-poll | {told} | createReport |" in text
     assert "- broken.yaml:1:5: not YAML" in text
 
 

@@ -398,6 +398,18 @@ def waits(text: str, but: str = "") -> bool:
     return bool(_WAITS.search(_AT_ONCE.sub(" ", _about_itself(text, but))))
 
 
+_UNTRACKED = re.compile(
+    r"\bfire[ -]and[ -]forget\b|\b(?:cannot|can not|can't) be (?:polled|tracked|followed)\b|\bnothing to poll\b"
+    r"|\bno (?:status (?:to|can)|way to (?:poll|track|follow)|operation (?:to poll|tells|returns))\b",
+    re.IGNORECASE,
+)
+
+
+def untracked(text: str) -> bool:
+    """Whether the text says that nobody can ask what became of it."""
+    return bool(_UNTRACKED.search(text))
+
+
 def _about_itself(text: str, but: str) -> str:
     told = " ".join(without_examples(text).split())
     if not but:
