@@ -167,7 +167,7 @@ def test_a_document_of_every_style_is_mended_alike(style) -> None:
 
 
 def test_the_bad_document_is_mended_as_the_page_says() -> None:
-    page = (HERE.parents[1] / "docs" / "lint-peers.md").read_text(encoding="utf-8")
+    page = (HERE.parents[1] / "docs" / "lint.md").read_text(encoding="utf-8")
     mended = lawful(BAD.path, BAD.text)
     total = len(run([BAD.path]).findings)
     assert f"mends {len(mended.fixed)} of the {total} findings" in page

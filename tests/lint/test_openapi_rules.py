@@ -391,7 +391,7 @@ def test_our_own_document_is_clean_without_a_type() -> None:
 
 # ---- beside others
 
-PAGE = ROOT / "docs" / "lint-peers.md"
+PAGE = ROOT / "docs" / "lint.md"
 
 
 def told():

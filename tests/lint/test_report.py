@@ -89,7 +89,7 @@ def test_text_shows_the_line_with_carets_below_the_place(report) -> None:
     shown = render(report, "text").splitlines()
     assert shown[0].startswith("api/openapi.yaml:5:3: warning LN003 duplicate-name: '/reports' stands more than once")
     assert shown[1:4] == ["   5 |   /reports:", "     |   ^^^^^^^^", "     = accepted lint --explain LN003"]
-    assert "     = createReport; accepted lint --explain OA521" in shown
+    assert "     = accepted lint --explain OA521" in shown
     assert shown[-1] == "4 findings (2 errors, 2 warnings) in 2 files; 1 file not read"
 
 
@@ -280,6 +280,16 @@ def test_github_knows_three_severities(lint, bare) -> None:
 
 
 # ---- Markdown
+
+
+def test_a_text_says_who_is_concerned_where_the_message_does_not_and_what_fix_can_do(lint) -> None:
+    text = render(lint({"bad_202.yaml": BAD}), "text")
+    assert "     = accepted lint --explain OA507\n" in text  # its message begins with both
+    assert text.endswith(" in 1 file\n--fix can mend 7 of them, and --diff shows how\n")
+    text = render(lint({"client.py": CLIENT}, "select = ['MD101']"), "text")
+    assert "     = create_task -> poll_task; accepted lint --explain MD101\n" in text
+    assert "--fix can mend 1 of them" in text
+    assert "--fix" not in render(lint({"client.py": CLIENT}, "select = ['MD102']"), "text")
 
 
 def test_markdown_has_a_table_a_file(report) -> None:

@@ -12,7 +12,7 @@ from accepted import __version__
 from accepted.core import codec
 from accepted.documents.source import Unreadable
 from accepted.lint.fix import each_alone
-from accepted.lint.report._words import concerned, page, slashed
+from accepted.lint.report._words import page, slashed, unsaid
 from accepted.lint.rule import Edit, Finding, Rule
 from accepted.lint.run import Report
 from accepted.lint.severity import Severity
@@ -54,7 +54,7 @@ def _rule(rule: Rule, report: Report) -> dict[str, Any]:
 
 
 def _result(finding: Finding, numbers: dict[str, int], fix: dict[str, Any] | None) -> dict[str, Any]:
-    about = concerned(finding)
+    about = unsaid(finding)
     named = {"fullyQualifiedName": finding.pointer} if finding.pointer else {}
     logical = [{"name": finding.operation, **named}] if finding.operation else []
     return {
