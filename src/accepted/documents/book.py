@@ -87,8 +87,17 @@ class Book:
         """The reads of one thing by the schema that they are about."""
         found = Nearest()
         for one in self.reads:
-            if one.subject and one.on_item and one.operation.method == "GET":
+            if one.subject and (one.on_item or one.rpc):
                 found.add((one.subject.schema.file, one.subject.schema.pointer), one)
+        return found
+
+    @cached_property
+    def by_collection(self) -> Nearest:
+        """The reads of work by the last word of the collection that they read one of."""
+        found = Nearest()
+        for one in self.reads:
+            if one.on_item and one.strength >= 2 and is_job_like(one):
+                found.add(one.last_word, one)
         return found
 
     @cached_property

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.signals import Signals
+from accepted.documents.subjects import Subject
 from accepted.documents.words import (
     CANCEL_VERBS,
     ID_NOUNS,
     LIST_VERBS,
+    READ_NOUNS,
     READ_VERBS,
     START_VERBS,
     STATUS_NOUNS,
@@ -47,7 +49,7 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
         first = first or found
         if found.sure or found.signals.strength >= 1 or found.signals.operation_shaped:
             return found
-    return first
+    return first or next(_accepted(book, create), None)
 
 
 def cancel_of(book: Book, poll: Signals) -> Partner | None:
@@ -129,6 +131,25 @@ def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
                 yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
 
+def _above(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the task that the create's path starts: `/jobs/{id}/start`, `/jobs/{id}`."""
+    if create.accepts or _ends_in_verb(create):
+        yield from (found for found in _acted_on(book, create) if is_job_like(found.signals))
+
+
+def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the thing that the create's path acts on, and the thing may be busy."""
+    for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
+        if one.on_item and one.strength >= 1:
+            yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` acts on")
+
+
+def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
+    """The same, where nothing but 202 says that there is something to wait for."""
+    if create.accepts:
+        yield from _acted_on(book, create)
+
+
 def _beside(book: Book, create: Signals) -> Iterator[Partner]:
     """The verb that ends the create's path is a word for status, or an id, in its own."""
     if create.on_item or not _ends_in_verb(create):
@@ -142,19 +163,35 @@ def _beside(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
     """It answers with the same schema."""
-    if create.subject is None:
-        return
-    schema = create.subject.schema
+    if create.subject is not None and not create.subject.several:
+        yield from _of_schema(book, create, create.subject)
+
+
+def _same_items(book: Book, create: Signals) -> Iterator[Partner]:
+    """It answers with one of what the create answers several of."""
+    if create.subject is not None and create.subject.several:
+        yield from _of_schema(book, create, create.subject)
+
+
+def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partner]:
+    schema = subject.schema
     one = book.by_subject.find((schema.file, schema.pointer), create)
     if one is not None:
         yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
+
+
+def _same_collection(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one of a collection of the same name elsewhere (`/rules/{id}/runs`, `/runs/{id}`), by the same words."""
+    one = None if create.on_item or create.strength < 2 else book.by_collection.find(create.last_word, create)
+    if one is not None and one.vocabulary == create.vocabulary:
+        yield Partner(one, f"`{one.operation.key}` reads one of `{create.last_word}`")
 
 
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     """It takes an id that the create answers with."""
     own = {"".join(map(singular, tokens(part))) for part in create.segments if "{" in part}
     for joined, name in create.ids.items():
-        asked = ID_NOUNS & nouns(name) and joined not in own
+        asked = ID_NOUNS & set(map(singular, tokens(name)[-2:])) and joined not in own
         one = book.by_param.find(joined, create) if asked else None
         if one is not None:
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
@@ -190,6 +227,15 @@ def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
             yield Partner(one, f"`{one.operation.key}` reads what `{create.operation.key}` starts")
 
 
+def _rpc_beside(book: Book, create: Signals) -> Iterator[Partner]:
+    """A word for asking stands where the create's path ends otherwise: `/exports/activity`, `/exports/info`."""
+    base = create.shape[:-1]
+    for word in sorted(READ_NOUNS) if base and create.operation.method == "POST" else ():
+        for one in book.at_shape.get((*base, word), ()):
+            if one.rpc_verb in READ_VERBS and one.strength >= 2:
+                yield Partner(one, f"`{one.operation.key}` tells the status")
+
+
 def _service(book: Book, create: Signals) -> Iterator[Partner]:
     """It tells of every operation of the API."""
     for one in book.services if create.extension or create.operation_shaped or create.monitor_header else ():
@@ -212,8 +258,12 @@ _WAYS: tuple[Callable[[Book, Signals], Iterator[Partner]], ...] = (
     _beside,
     _same_subject,
     _same_id,
+    _same_items,
     _rpc,
+    _rpc_beside,
+    _same_collection,
     _status_beside,
+    _above,
     _same_path,
     _service,
     _only,

@@ -21,8 +21,9 @@ other styles that the tests hold were written beside it. So no figure measured o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal
 
 from accepted.documents.book import Book, is_job_like, nouns_at_end
@@ -110,14 +111,20 @@ def create_of(one: Signals, book: Book) -> Made | None:
     partner = poll_of(book, one)
     if certain:
         return one, detected_as(one, "create", "A", *certain), partner
-    if one.operation.method not in {"POST", "PUT"} or _changes(one, partner):
-        return None
-    return _likely(one, book, partner)
+    if _gives_task(one, partner) or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
+        return _likely(one, book, partner)
+    return None
+
+
+def _gives_task(one: Signals, partner: Partner | None) -> bool:
+    """Whether it answers with a task that is read elsewhere, whatever its method does to the thing at its path."""
+    poll = partner.signals if partner else None
+    return poll is not None and min(one.strength, poll.strength) >= 2 and poll.last_word not in one.shape and is_job_like(poll)
 
 
 def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
-    return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not one.extension
+    return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not (one.extension or one.accepts)
 
 
 def _only_stops(one: Signals, book: Book) -> bool:
@@ -226,10 +233,16 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{told.operation.key}` is named for a status": 1 if poll and strength >= 3 and says_status(poll) else 0,
         f"`{told.times}` tells how far it is": 1 if told.times else 0,
         f"`{told.outcome}` tells why it failed": 1 if told.outcome else 0,
-        f"it can be `{failed}`": (2 if strength == 2 else 1) if failed else 0,
+        f"it can be `{failed}`": (2 if strength == 2 or _whole(told) else 1) if failed else 0,
         f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
     }
     return {reason: weight for reason, weight in weights.items() if weight}
+
+
+def _whole(one: Signals) -> bool:
+    """Whether its status has every stage of work: it waits, runs, succeeds and fails."""
+    words = one.vocabulary
+    return words is not None and all((words.waiting, words.running, words.succeeded, words.failed))
 
 
 def _can_fail(one: Signals) -> str:
@@ -252,7 +265,12 @@ def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
 
 def says_status(one: Signals) -> bool:
     """Whether its path or name says that it tells a status."""
-    return bool(STATUS_NOUNS & (nouns_at_end(one) | set(one.name)))
+    return bool(STATUS_NOUNS & {*_told(tokens(one.last_word)), *_told(one.name)})
+
+
+def _told(words: Sequence[str]) -> Iterator[str]:
+    """What is told, without by what it is looked up (`statistics_by_state`)."""
+    return takewhile(lambda word: word not in {"by", "per"}, words)
 
 
 def poll_reasons(partner: Partner) -> Iterator[str]:
@@ -270,9 +288,10 @@ def poll_alone(one: Signals, book: Book) -> Detected | None:
     tells = work and not _record(one, one, book)
     waits = one.accepts and (bool(one.says) or says_status(one))
     item = one.on_item or says_status(one) or one.rpc or one.shape[-1] in NEWEST
+    asked = one.strength >= 2 and one.last_word in STATUS_NOUNS and not _record(one, one, book)
     if ASK_VERBS & {*one.name} - {"check"}:
         return None
-    if not item or not (asks or tells or waits):
+    if not item or not (asks or tells or waits or asked):
         return None
     told = f"exposes {one.vocabulary}" if one.vocabulary else _UNWORDED[one.accepts]
     return detected_as(one, "poll", "B", told)
