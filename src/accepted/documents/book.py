@@ -6,6 +6,7 @@ what makes an operation one that can be polled.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
@@ -52,6 +53,9 @@ class Book:
         self.at_shape: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
         for one in self.all:
             _append(self.at_shape[one.shape], one)
+        self.at_unversioned: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
+        for one in self.all:
+            _append(self.at_unversioned[_unversioned(one.shape)], one)
 
     @cached_property
     def reads(self) -> tuple[Signals, ...]:
@@ -92,12 +96,13 @@ class Book:
         return found
 
     @cached_property
-    def by_collection(self) -> Nearest:
-        """The reads of work by the last word of the collection that they read one of."""
+    def by_words(self) -> Nearest:
+        """The reads of work by their status, with the collection that they read one of and without."""
         found = Nearest()
         for one in self.reads:
-            if one.on_item and one.strength >= 2 and is_job_like(one):
-                found.add(one.last_word, one)
+            if (one.on_item or one.rpc) and one.strength >= 2 and is_job_like(one):
+                found.add((one.last_word, one.vocabulary), one)
+                found.add(("", one.vocabulary), one)
         return found
 
     @cached_property
@@ -124,9 +129,18 @@ class Book:
         return found
 
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
-        """The GETs of a path, those first whose query in the path is the same."""
-        found = [one for one in self.at_shape.get(shape, ()) if one.operation.method == "GET"]
+        """The GETs of a path, or of the same path in another version; those first whose query in the path is the same."""
+        exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), ())
+        found = [one for one in exact if one.operation.method == "GET"]
         yield from sorted(found, key=lambda one: one.query != query)
+
+
+_VERSION = re.compile(r"v\d+\w*")
+
+
+def _unversioned(shape: tuple[str, ...]) -> tuple[str, ...]:
+    """A path without the versions in it (`/v2/jobs`, `/jobs`)."""
+    return tuple(part for part in shape if not _VERSION.fullmatch(part))
 
 
 def _reads(one: Signals) -> bool:

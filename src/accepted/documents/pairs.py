@@ -180,11 +180,12 @@ def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partne
         yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
 
 
-def _same_collection(book: Book, create: Signals) -> Iterator[Partner]:
-    """It reads one of a collection of the same name elsewhere (`/rules/{id}/runs`, `/runs/{id}`), by the same words."""
-    one = None if create.on_item or create.strength < 2 else book.by_collection.find(create.last_word, create)
-    if one is not None and one.vocabulary == create.vocabulary:
-        yield Partner(one, f"`{one.operation.key}` reads one of `{create.last_word}`")
+def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
+    """It tells the same status; rather of a collection of the same name (`/rules/{id}/runs`, `/runs/{id}`)."""
+    for collection in (create.last_word, "") if create.strength >= 2 else ():
+        one = book.by_words.find((collection, create.vocabulary), create)
+        if one is not None:
+            yield Partner(one, f"`{one.operation.key}` tells the same status")
 
 
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
@@ -261,10 +262,10 @@ _WAYS: tuple[Callable[[Book, Signals], Iterator[Partner]], ...] = (
     _same_items,
     _rpc,
     _rpc_beside,
-    _same_collection,
     _status_beside,
     _above,
     _same_path,
+    _same_words,
     _service,
     _only,
 )

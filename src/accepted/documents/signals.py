@@ -194,22 +194,27 @@ class Signals:
     def ids(self) -> Mapping[str, str]:
         """The properties of its success that name something, by their words joined: `jobid` -> `job_id`."""
         found: dict[str, str] = {}
-        for schema in levels(self.answer):
-            for name in schema.properties:
-                words = tokens(name)
-                if words and singular(words[-1]) in _NAMING:
-                    found.setdefault("".join(map(singular, words)), name)
+        for name in self._names:
+            words = tokens(name)
+            if words and singular(words[-1]) in _NAMING:
+                found.setdefault("".join(map(singular, words)), name)
         return found
 
     @cached_property
     def job_id(self) -> str:
         """The property of its success that is the id of a job, or ""."""
-        for schema in levels(self.answer):
-            for name in schema.properties:
-                *_, what, last = ("", "", *map(singular, tokens(name)))
-                if last in IDS | {"url"} and what in JOB_NOUNS:
-                    return name
+        for name in self._names:
+            *_, what, last = ("", "", *map(singular, tokens(name)))
+            if last in IDS | {"url"} and what in JOB_NOUNS:
+                return name
         return ""
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """The properties of its success, and those of what is called a job in it (`task.id`)."""
+        own = self.answer.properties if self.answer else {}
+        jobs = (f"{name}.{key}" for name, below in own.items() if head(name) in JOB_NOUNS for key in below.properties)
+        return (*(name for schema in levels(self.answer) for name in schema.properties), *jobs)
 
     @cached_property
     def listed(self) -> Subject | None:

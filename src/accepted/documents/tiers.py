@@ -156,7 +156,7 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
     """Whether it only changes what is there: a write to what the poll reads, or an act below it that begins nothing."""
     if ASK_VERBS & {*one.name, *tokens(one.last_word)}:
         return True
-    begins = one.starts or one.verb in START_VERBS | {"create"}
+    begins = one.starts or one.verb in START_VERBS | {"create"} or singular(one.last_word) in WORK_NOUNS
     if one.operation.method == "PUT" and not (one.starts and not one.on_item):
         return True
     if partner is None:
@@ -257,7 +257,8 @@ def _can_fail(one: Signals) -> str:
 def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     """Whether it is rather a record that people or money move on."""
     told = poll or one
-    return one.sets_status or book.sets_status(told) or bool(told.record_noun or one.money or told.money)
+    moved = (one.sets_status or book.sets_status(told)) and not (told.job_noun and _whole(told))
+    return moved or bool(told.record_noun or one.money or told.money)
 
 
 # ---- polls and cancels

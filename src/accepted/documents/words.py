@@ -250,7 +250,7 @@ ASYNCHRONOUS = re.compile(
     r"|\bpoll(?:s|ed|ing)?\b|\bkicks? off\b|\bbackground (?:job|process|task)\b"
     rf"|\b(?:gives|returns?) an? {_NEAR}(?:job|operation|run|task) id\b"
     r"|\b(?:is|are|will be) (?:enqueued|processed later|queued|scheduled)\b"
-    rf"|\b(?:launch|queue|start|submit)s? an? {_NEAR}{_JOB}|\bnew {_NEAR}{_JOB}",
+    rf"|\b(?:launch|queue|start|submit)s? an? {_NEAR}{_JOB}|\bnew {_NEAR}(?:job|operation|run)\b",
     re.IGNORECASE,
 )
 """Prose that says that an answer comes before the work is done."""
