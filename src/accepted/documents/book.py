@@ -115,6 +115,15 @@ class Book:
         return found
 
     @cached_property
+    def by_job(self) -> Nearest:
+        """The GETs of one job, whether or not they say what they answer with, by the word for it."""
+        found = Nearest()
+        for one in self.all:
+            if one.operation.method == "GET" and one.on_item and singular(one.last_word) in JOB_NOUNS:
+                found.add(one.last_word, one)
+        return found
+
+    @cached_property
     def services(self) -> tuple[Signals, ...]:
         """The reads that tell of any operation of the API, whatever began it."""
         return tuple(one for one in self.reads if _is_service(one))

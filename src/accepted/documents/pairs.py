@@ -180,6 +180,13 @@ def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partne
         yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
 
 
+def _same_job(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one of the jobs that the create says that it accepts."""
+    one = book.by_job.find(create.last_word, create) if create.accepts and not create.on_item else None
+    if one is not None:
+        yield Partner(one, f"`{one.operation.key}` reads one of `{create.last_word}`")
+
+
 def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
     """It tells the same status; rather of a collection of the same name (`/rules/{id}/runs`, `/runs/{id}`)."""
     for collection in (create.last_word, "") if create.strength >= 2 else ():
@@ -202,7 +209,8 @@ def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what the create changes."""
     for one in book.gets(create.shape, create.query):
         shared = [name for joined, name in create.ids.items() if joined in one.ids and ID_NOUNS & nouns(name)]
-        if one.subject is not None and not one.subject.several:
+        tells = one.subject is not None and not one.subject.several
+        if (tells and _outlives(one, create)) or (create.accepts and STATUS_NOUNS & {*one.name}):
             yield Partner(one, f"`GET {one.operation.path}` reads it")
         elif shared and not one.on_item:
             yield Partner(one, f"`GET {one.operation.path}` answers with the same `{shared[0]}`")
@@ -217,6 +225,12 @@ def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
         if len(base) > cut:
             for one in book.gets((*base, "status")):
                 yield Partner(one, f"`GET {one.operation.path}` tells the status")
+
+
+def _outlives(one: Signals, create: Signals) -> bool:
+    """Whether there is something left to read when the work is done: of a deletion only what says that it goes on."""
+    words = one.vocabulary.words if one.vocabulary else ()
+    return create.operation.method != "DELETE" or any(word.lower().startswith("delet") for word in words)
 
 
 def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
@@ -245,9 +259,11 @@ def _service(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _only(book: Book, create: Signals) -> Iterator[Partner]:
     """Nothing else in the API tells a status of work."""
-    if len(book.telling) != 1 or not (create.accepts or create.monitor_header):
+    told = create.says and "id" in create.ids and any({one.job_noun} & create.prose_words for one in book.telling)
+    if len(book.telling) != 1 or not (create.accepts or create.monitor_header or told):
         return
-    if create.monitor_header or "location" in create.headers or create.object & book.telling[0].object:
+    known = create.monitor_header or "location" in create.headers or told
+    if known or create.object & book.telling[0].object:
         yield Partner(book.telling[0], f"only `{book.telling[0].operation.key}` tells a status of work")
 
 
@@ -266,6 +282,7 @@ _WAYS: tuple[Callable[[Book, Signals], Iterator[Partner]], ...] = (
     _above,
     _same_path,
     _same_words,
+    _same_job,
     _service,
     _only,
 )

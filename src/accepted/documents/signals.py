@@ -262,6 +262,11 @@ class Signals:
         return ""
 
     @cached_property
+    def prose_words(self) -> frozenset[str]:
+        """The words of its prose, each in the singular."""
+        return frozenset(map(singular, tokens(" ".join(self._prose).lower()))) - {""}
+
+    @cached_property
     def callback(self) -> str:
         """The input that takes a URL to report to, or the name of a callback, or ""."""
         names = chain(self.operation.callbacks, (one.name for one in self.operation.callbacks), self._inputs)

@@ -32,11 +32,13 @@ from accepted.documents.pairs import Partner, cancel_of, poll_of
 from accepted.documents.signals import NEWEST, Signals
 from accepted.documents.words import (
     ASK_VERBS,
+    CANCEL_VERBS,
     JOB_NOUNS,
     LIST_VERBS,
     READ_VERBS,
     START_VERBS,
     STATUS_NOUNS,
+    STRICT_CANCEL_VERBS,
     WORK_NOUNS,
     singular,
     tokens,
@@ -133,7 +135,14 @@ def _only_stops(one: Signals, book: Book) -> bool:
         return False
     above = one.shape[:-1] if not one.on_item else one.shape
     polls = [poll for poll in book.gets(above) if poll.on_item and is_job_like(poll)]
-    return bool(polls) or (one.cancels in {"abort", "cancel", "dismiss"})
+    return bool(polls) or one.cancels in STRICT_CANCEL_VERBS or _stops_work(one)
+
+
+def _stops_work(one: Signals) -> bool:
+    """Whether a verb that stops stands behind a word for work: `/scans/{id}/stop`, not `/servers/{id}/stop`."""
+    named = [part for part in one.segments[:-1] if "{" not in part][-1:]
+    words = {singular(word) for part in named for word in tokens(part)}
+    return one.last_word in CANCEL_VERBS and not one.on_item and bool(words & (JOB_NOUNS | WORK_NOUNS))
 
 
 def _certain(one: Signals) -> list[str]:
@@ -308,8 +317,9 @@ def works(one: Signals) -> bool:
 
 def cancels_alone(one: Signals) -> bool:
     """A cancel whose poll is not in the document."""
-    sure = one.cancels in {"abort", "cancel"} and one.operation.method in {"POST", "PUT", "DELETE"}
-    return sure and bool(one.job_noun or one.accepts)
+    if one.operation.method not in {"POST", "PUT", "DELETE"}:
+        return False
+    return _stops_work(one) or (one.cancels in {"abort", "cancel"} and bool(one.job_noun or one.accepts))
 
 
 def detected_as(one: Signals, role: Role, tier: Tier, *why: str) -> Detected:
