@@ -23,6 +23,7 @@ _WAITING = frozenset(
         "pending",
         "planned",
         "prepared",
+        "queue",
         "queued",
         "received",
         "registered",
