@@ -6,6 +6,10 @@ FOLDER holds descriptions (JSON or YAML, also gzipped) and `labels.json`: under 
 (operationId, or `METHOD path`) of its `submit`, `poll`, `cancel`, `list` and `ambiguous` operations. Ambiguous ones are
 not counted. A role counts as found at the tiers that are reported (A and B); the columns C and D say how many of the
 suggestions of that tier are right, of how many.
+
+Where the labels of a document have `pairs` (a create, and the polls any of which tells what became of it), the row
+`pair` says of the creates that are reported with a poll how many have one of these, and of how many creates with
+such a poll it was found. A poll that is itself ambiguous is no wrong pair.
 """
 
 from __future__ import annotations
@@ -23,9 +27,10 @@ from typing import Any
 from accepted.documents.detect import detect
 from accepted.documents.openapi import Description, Operation
 from accepted.documents.source import load
-from accepted.documents.tiers import Role, Tier
+from accepted.documents.tiers import Detected, Role, Tier
 
 LABELS: dict[Role, str] = {"create": "submit", "poll": "poll", "cancel": "cancel", "list": "list"}
+_PAIR = "pair"
 
 
 @dataclass
@@ -61,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--misses", action="store_true", help="name what was wrong and what was missed")
     options = parser.parse_args(argv)
     labels = json.loads((options.folder / "labels.json").read_text(encoding="utf-8"))["documents"]
-    total: dict[Role, Score] = {role: Score() for role in LABELS}
+    total = {row: Score() for row in (*LABELS, _PAIR)}
     print(f"{'document':40} {'role':7} {'wanted':>6} {'precision':>9} {'recall':>6} " + _HEADS)
     for name, label in labels.items():
         started = time.perf_counter()
@@ -78,10 +83,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 _HEADS = " ".join(f"{tier:>7}" for tier in "ABCD")
 
 
-def score(path: Path, label: Mapping[str, Sequence[str]]) -> dict[Role, Score]:
+def score(path: Path, label: Mapping[str, Any]) -> dict[str, Score]:
     """What the detector finds in one document, against its labels."""
     found = detect(Description(read(path))).operations
-    scores: dict[Role, Score] = {}
+    scores: dict[str, Score] = {}
     for role, column in LABELS.items():
         wanted = set(label[column])
         scores[role] = one = Score(wanted=len(wanted), missed=sorted(wanted))
@@ -92,7 +97,25 @@ def score(path: Path, label: Mapping[str, Sequence[str]]) -> dict[Role, Score]:
             (one.right if names & wanted else one.wrong)[detected.tier].append(detected.operation.key)
             if detected.reported:
                 one.missed = [name for name in one.missed if name not in names]
-    return scores
+    return scores | ({_PAIR: _paired(found, label)} if "pairs" in label else {})
+
+
+def _paired(found: Sequence[Detected], label: Mapping[str, Any]) -> Score:
+    """The creates that are reported with a poll, against the polls that they may have."""
+    pairs: Mapping[str, Sequence[str]] = {name: polls for name, polls in label["pairs"].items() if polls}
+    one = Score(wanted=len(pairs), missed=sorted(pairs))
+    for create in found:
+        names = set(_names(create.operation))
+        if create.role != "create" or not create.reported or create.poll is None or names & set(label["ambiguous"]):
+            continue
+        polls = {poll for name in names & set(pairs) for poll in pairs[name]}
+        told = set(_names(create.poll))
+        if told & polls:
+            one.right[create.tier].append(create.operation.key)
+            one.missed = [name for name in one.missed if name not in names]
+        elif not told & set(label["ambiguous"]):
+            one.wrong[create.tier].append(f"{create.operation.key} with {create.poll.key}")
+    return one
 
 
 def read(path: Path) -> Any:
@@ -106,7 +129,7 @@ def _names(operation: Operation) -> Iterator[str]:
     yield f"{operation.method} {operation.path}"
 
 
-def _print(scores: Mapping[Role, Score], *, misses: bool) -> None:
+def _print(scores: Mapping[str, Score], *, misses: bool) -> None:
     for role, one in scores.items():
         print(f"{'':40} {role:7} {one.row}")
         if misses:

@@ -212,7 +212,7 @@ STYLES = [
         },
     ),
     Style(
-        "workflow dispatch: 204 and no id; runs are looked up",
+        "workflow dispatch: 204 and no id, runs are looked up; a run is run again",
         api(
             op("POST /repos/{o}/{r}/workflows/{w}/dispatches", "createWorkflowDispatch", body={"ref": T}, _204=None),
             op("GET /repos/{o}/{r}/runs", "listWorkflowRuns", _200={"total": 1, "workflow_runs": ["#Run"]}),
@@ -235,9 +235,10 @@ STYLES = [
             },
         ),
         {
-            "getWorkflowRun": ("poll", None),
-            "listWorkflowRuns": ("list", None),
-            "cancelWorkflowRun": ("cancel", None),
+            "reRunWorkflow": ("create", "getWorkflowRun"),
+            "getWorkflowRun": ("poll", "reRunWorkflow"),
+            "listWorkflowRuns": ("list", "reRunWorkflow"),
+            "cancelWorkflowRun": ("cancel", "reRunWorkflow"),
         },
     ),
     Style(

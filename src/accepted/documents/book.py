@@ -6,6 +6,7 @@ what makes an operation one that can be polled.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
@@ -52,6 +53,9 @@ class Book:
         self.at_shape: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
         for one in self.all:
             _append(self.at_shape[one.shape], one)
+        self.at_unversioned: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
+        for one in self.all:
+            _append(self.at_unversioned[_unversioned(one.shape)], one)
 
     @cached_property
     def reads(self) -> tuple[Signals, ...]:
@@ -87,8 +91,18 @@ class Book:
         """The reads of one thing by the schema that they are about."""
         found = Nearest()
         for one in self.reads:
-            if one.subject and one.on_item and one.operation.method == "GET":
+            if one.subject and (one.on_item or one.rpc):
                 found.add((one.subject.schema.file, one.subject.schema.pointer), one)
+        return found
+
+    @cached_property
+    def by_words(self) -> Nearest:
+        """The reads of work by their status, with the collection that they read one of and without."""
+        found = Nearest()
+        for one in self.reads:
+            if (one.on_item or one.rpc) and one.strength >= 2 and is_job_like(one):
+                found.add((one.last_word, one.vocabulary), one)
+                found.add(("", one.vocabulary), one)
         return found
 
     @cached_property
@@ -98,6 +112,15 @@ class Book:
         for one in self.reads:
             for name in _asked_by(one):
                 found.add("".join(map(singular, tokens(name))), one)
+        return found
+
+    @cached_property
+    def by_job(self) -> Nearest:
+        """The GETs of one job, whether or not they say what they answer with, by the word for it."""
+        found = Nearest()
+        for one in self.all:
+            if one.operation.method == "GET" and one.on_item and singular(one.last_word) in JOB_NOUNS:
+                found.add(one.last_word, one)
         return found
 
     @cached_property
@@ -115,9 +138,18 @@ class Book:
         return found
 
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
-        """The GETs of a path, those first whose query in the path is the same."""
-        found = [one for one in self.at_shape.get(shape, ()) if one.operation.method == "GET"]
+        """The GETs of a path, or of the same path in another version; those first whose query in the path is the same."""
+        exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), ())
+        found = [one for one in exact if one.operation.method == "GET"]
         yield from sorted(found, key=lambda one: one.query != query)
+
+
+_VERSION = re.compile(r"v\d+\w*")
+
+
+def _unversioned(shape: tuple[str, ...]) -> tuple[str, ...]:
+    """A path without the versions in it (`/v2/jobs`, `/jobs`)."""
+    return tuple(part for part in shape if not _VERSION.fullmatch(part))
 
 
 def _reads(one: Signals) -> bool:

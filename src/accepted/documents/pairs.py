@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.signals import Signals
+from accepted.documents.subjects import Subject
 from accepted.documents.words import (
     CANCEL_VERBS,
     ID_NOUNS,
     LIST_VERBS,
+    READ_NOUNS,
     READ_VERBS,
     START_VERBS,
     STATUS_NOUNS,
@@ -47,7 +49,7 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
         first = first or found
         if found.sure or found.signals.strength >= 1 or found.signals.operation_shaped:
             return found
-    return first
+    return first or next(_accepted(book, create), None)
 
 
 def cancel_of(book: Book, poll: Signals) -> Partner | None:
@@ -129,6 +131,25 @@ def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
                 yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
 
+def _above(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the task that the create's path starts: `/jobs/{id}/start`, `/jobs/{id}`."""
+    if create.accepts or _ends_in_verb(create):
+        yield from (found for found in _acted_on(book, create) if is_job_like(found.signals))
+
+
+def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the thing that the create's path acts on, and the thing may be busy."""
+    for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
+        if one.on_item and one.strength >= 1:
+            yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` acts on")
+
+
+def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
+    """The same, where nothing but 202 says that there is something to wait for."""
+    if create.accepts:
+        yield from _acted_on(book, create)
+
+
 def _beside(book: Book, create: Signals) -> Iterator[Partner]:
     """The verb that ends the create's path is a word for status, or an id, in its own."""
     if create.on_item or not _ends_in_verb(create):
@@ -142,19 +163,43 @@ def _beside(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
     """It answers with the same schema."""
-    if create.subject is None:
-        return
-    schema = create.subject.schema
+    if create.subject is not None and not create.subject.several:
+        yield from _of_schema(book, create, create.subject)
+
+
+def _same_items(book: Book, create: Signals) -> Iterator[Partner]:
+    """It answers with one of what the create answers several of."""
+    if create.subject is not None and create.subject.several:
+        yield from _of_schema(book, create, create.subject)
+
+
+def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partner]:
+    schema = subject.schema
     one = book.by_subject.find((schema.file, schema.pointer), create)
     if one is not None:
         yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
+
+
+def _same_job(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one of the jobs that the create says that it accepts."""
+    one = book.by_job.find(create.last_word, create) if create.accepts and not create.on_item else None
+    if one is not None:
+        yield Partner(one, f"`{one.operation.key}` reads one of `{create.last_word}`")
+
+
+def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
+    """It tells the same status; rather of a collection of the same name (`/rules/{id}/runs`, `/runs/{id}`)."""
+    for collection in (create.last_word, "") if create.strength >= 2 else ():
+        one = book.by_words.find((collection, create.vocabulary), create)
+        if one is not None:
+            yield Partner(one, f"`{one.operation.key}` tells the same status")
 
 
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     """It takes an id that the create answers with."""
     own = {"".join(map(singular, tokens(part))) for part in create.segments if "{" in part}
     for joined, name in create.ids.items():
-        asked = ID_NOUNS & nouns(name) and joined not in own
+        asked = ID_NOUNS & set(map(singular, tokens(name)[-2:])) and joined not in own
         one = book.by_param.find(joined, create) if asked else None
         if one is not None:
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
@@ -164,7 +209,8 @@ def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what the create changes."""
     for one in book.gets(create.shape, create.query):
         shared = [name for joined, name in create.ids.items() if joined in one.ids and ID_NOUNS & nouns(name)]
-        if one.subject is not None and not one.subject.several:
+        tells = one.subject is not None and not one.subject.several
+        if (tells and _outlives(one, create)) or (create.accepts and STATUS_NOUNS & {*one.name}):
             yield Partner(one, f"`GET {one.operation.path}` reads it")
         elif shared and not one.on_item:
             yield Partner(one, f"`GET {one.operation.path}` answers with the same `{shared[0]}`")
@@ -181,6 +227,12 @@ def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
                 yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
 
+def _outlives(one: Signals, create: Signals) -> bool:
+    """Whether there is something left to read when the work is done: of a deletion only what says that it goes on."""
+    words = one.vocabulary.words if one.vocabulary else ()
+    return create.operation.method != "DELETE" or any(word.lower().startswith("delet") for word in words)
+
+
 def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
     """Its name says that it reads what the create's name says that it starts."""
     if not create.rpc:
@@ -188,6 +240,15 @@ def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
     for one in book.rpc_by_object.get(create.object, ()):
         if one.rpc_verb in READ_VERBS and not LIST_VERBS & set(one.name) and is_job_like(one):
             yield Partner(one, f"`{one.operation.key}` reads what `{create.operation.key}` starts")
+
+
+def _rpc_beside(book: Book, create: Signals) -> Iterator[Partner]:
+    """A word for asking stands where the create's path ends otherwise: `/exports/activity`, `/exports/info`."""
+    base = create.shape[:-1]
+    for word in sorted(READ_NOUNS) if base and create.operation.method == "POST" else ():
+        for one in book.at_shape.get((*base, word), ()):
+            if one.rpc_verb in READ_VERBS and one.strength >= 2:
+                yield Partner(one, f"`{one.operation.key}` tells the status")
 
 
 def _service(book: Book, create: Signals) -> Iterator[Partner]:
@@ -198,9 +259,11 @@ def _service(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _only(book: Book, create: Signals) -> Iterator[Partner]:
     """Nothing else in the API tells a status of work."""
-    if len(book.telling) != 1 or not (create.accepts or create.monitor_header):
+    told = create.says and "id" in create.ids and any({one.job_noun} & create.prose_words for one in book.telling)
+    if len(book.telling) != 1 or not (create.accepts or create.monitor_header or told):
         return
-    if create.monitor_header or "location" in create.headers or create.object & book.telling[0].object:
+    known = create.monitor_header or "location" in create.headers or told
+    if known or create.object & book.telling[0].object:
         yield Partner(book.telling[0], f"only `{book.telling[0].operation.key}` tells a status of work")
 
 
@@ -212,9 +275,14 @@ _WAYS: tuple[Callable[[Book, Signals], Iterator[Partner]], ...] = (
     _beside,
     _same_subject,
     _same_id,
+    _same_items,
     _rpc,
+    _rpc_beside,
     _status_beside,
+    _above,
     _same_path,
+    _same_words,
+    _same_job,
     _service,
     _only,
 )

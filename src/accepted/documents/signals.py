@@ -23,6 +23,7 @@ from accepted.documents.words import (
     LIST_VERBS,
     MONEY,
     NOT_ASYNCHRONOUS,
+    READ_NOUNS,
     READ_VERBS,
     RECORD_NOUNS,
     START_VERBS,
@@ -38,12 +39,13 @@ MONITOR_HEADERS = ("operation-location", "azure-asyncoperation")
 
 NEWEST = frozenset({"current", "last", "latest"})
 _CALLBACK = re.compile(
-    r"^(?:web_?hook|call_?back|notif(?:y|ication)|completion)_?(?:s|urls?|uri|endpoint|address)?$"
+    r"^(?:status_?)?(?:web_?hook|call_?back|notif(?:y|ication)|completion)_?(?:s|urls?|uri|endpoint|address)?$"
     r"|^(?:on_?(?:complete|success|failure)|result)_?(?:url|uri)$",
     re.IGNORECASE,
 )
 _FLAGS = frozenset({"async", "background", "is_async", "isasync", "run_async", "runasync", "asynchronous"})
-_NAMING = frozenset({"arn", "handle", "id", "key", "name", "token", "uuid"})
+IDS = frozenset({"arn", "gid", "guid", "id", "sid", "uid", "uuid"})
+_NAMING = IDS | {"handle", "key", "name", "token"}
 _TIMES = frozenset(
     {"startedat", "starttime", "startedtime", "completedat", "completedtime", "completiontime", "finishedat"}
     | {"endedat", "endtime", "finishtime", "runtime", "progress", "percentcomplete", "percentage", "queuedat"}
@@ -51,7 +53,7 @@ _TIMES = frozenset(
 )
 _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
 _PROSE_LIMIT = 2000
-_OF_NO_OBJECT = frozenset({"async", "batch", "by", "id", "result", "v"})
+_OF_NO_OBJECT = frozenset({"async", "batch", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
 _PARAM = re.compile(r"\{[^}]*\}")
 
@@ -119,10 +121,14 @@ class Signals:
 
     @cached_property
     def rpc_verb(self) -> str:
-        """The verb that the last part of the path begins with (`/getJob`, `/#Service.GetJob`, `/jobs:get`), or ""."""
-        words = tokens(_NAME_PARTS.split(self.operation.path)[-1])
-        verb = self.operation.method == "POST" and words and words[0] in _VERBS
-        return words[0] if verb else ""
+        """What a POST does by its path (`/getJob`, `/#Service.GetJob`, `/jobs:get`, `/jobs/info`) or its name, or ""."""
+        if self.operation.method != "POST":
+            return ""
+        named = self.name[0] if self.name else ""
+        first, *_, last = (*tokens(_NAME_PARTS.split(self.operation.path)[-1]), "", "")
+        if named in _PLAIN_READS or (named in START_VERBS and first in READ_VERBS):
+            return named
+        return first if first in _VERBS else "get" if first in READ_NOUNS and not last else ""
 
     # ---- answers
 
@@ -188,22 +194,27 @@ class Signals:
     def ids(self) -> Mapping[str, str]:
         """The properties of its success that name something, by their words joined: `jobid` -> `job_id`."""
         found: dict[str, str] = {}
-        for schema in levels(self.answer):
-            for name in schema.properties:
-                words = tokens(name)
-                if words and singular(words[-1]) in _NAMING:
-                    found.setdefault("".join(map(singular, words)), name)
+        for name in self._names:
+            words = tokens(name)
+            if words and singular(words[-1]) in _NAMING:
+                found.setdefault("".join(map(singular, words)), name)
         return found
 
     @cached_property
     def job_id(self) -> str:
         """The property of its success that is the id of a job, or ""."""
-        for schema in levels(self.answer):
-            for name in schema.properties:
-                *what, last = [singular(word) for word in tokens(name)] or [""]
-                if last in {"id", "uuid", "arn", "url"} and JOB_NOUNS & set(what):
-                    return name
+        for name in self._names:
+            *_, what, last = ("", "", *map(singular, tokens(name)))
+            if last in IDS | {"url"} and what in JOB_NOUNS:
+                return name
         return ""
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """The properties of its success, and those of what is called a job in it (`task.id`)."""
+        own = self.answer.properties if self.answer else {}
+        jobs = (f"{name}.{key}" for name, below in own.items() if head(name) in JOB_NOUNS for key in below.properties)
+        return (*(name for schema in levels(self.answer) for name in schema.properties), *jobs)
 
     @cached_property
     def listed(self) -> Subject | None:
@@ -249,6 +260,11 @@ class Signals:
             if found and not NOT_ASYNCHRONOUS.search(text):
                 return " ".join(found.group().split())
         return ""
+
+    @cached_property
+    def prose_words(self) -> frozenset[str]:
+        """The words of its prose, each in the singular."""
+        return frozenset(map(singular, tokens(" ".join(self._prose).lower()))) - {""}
 
     @cached_property
     def callback(self) -> str:
@@ -308,7 +324,8 @@ class Signals:
     @cached_property
     def _heads(self) -> tuple[str, ...]:
         """What its path, its name and its answer are about, each in one noun."""
-        schema = self.subject.schema.name if self.subject else self.answer.name if self.answer else ""
+        own = self.subject if self.subject and not self.subject.several else None
+        schema = own.schema.name if own else self.answer.name if self.answer else ""
         return head(self.last_word), head(self.operation.operation_id), head(schema.rpartition(".")[2])
 
     @cached_property
@@ -326,6 +343,7 @@ class Signals:
 
 
 _VERBS = CREATE_VERBS | READ_VERBS | LIST_VERBS | CANCEL_VERBS
+_PLAIN_READS = frozenset({"describe", "get", "list", "read", "retrieve"})
 
 
 def _split(part: str) -> list[str]:

@@ -24,6 +24,7 @@ _WAITING = frozenset(
         "pending",
         "planned",
         "prepared",
+        "queue",
         "queued",
         "received",
         "registered",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from accepted.documents.nodes import mapping, several_of
 from accepted.documents.schemas import Schema
 from accepted.documents.statuses import Vocabulary, told_words, vocabulary
-from accepted.documents.words import STATUS_NOUNS, tokens
+from accepted.documents.words import RECORD_NOUNS, STATUS_NOUNS, tokens
 
 _WRAPPING = frozenset({"attributes", "data", "item", "job", "payload", "properties", "response", "result", "task"})
 _MOST_WRAPPED = 8
@@ -91,12 +91,11 @@ def _status(schema: Schema) -> Vocabulary | None:
 def _is_status(name: str, schema: Schema) -> bool:
     """Whether a property tells a status; one that has an id is a thing, whatever it is called."""
     *of, last = tokens(name) or ("",)
-    return last in STATUS_NOUNS - {"progress"} and not _OF_SOMETHING & set(of) and "id" not in schema.properties
+    thing = "id" in schema.properties and _typed(name, schema) is None
+    return last in STATUS_NOUNS - {"progress"} and not _OF_SOMETHING & set(of) and not thing
 
 
-_OF_SOMETHING = frozenset(
-    ["billing", "http", "item", "payment", "resolution", "review", "shipping", "sync", "user", "address", "country"]
-)
+_OF_SOMETHING = RECORD_NOUNS | {"billing", "by", "http", "item", "resolution", "review", "shipping", "sync", "address", "country"}
 
 
 def _is_done(name: str, schema: Schema) -> bool:
@@ -110,7 +109,14 @@ def _vocabulary(name: str, schema: Schema) -> Vocabulary:
     inner = [_vocabulary(f"{name}.{key}", one) for key, one in schema.properties.items() if _is_status(key, one)]
     if inner:
         return max(inner, key=lambda one: one.strength)
-    return vocabulary(name, _told(schema))
+    return _typed(name, schema) or vocabulary(name, _told(schema))
+
+
+def _typed(name: str, schema: Schema) -> Vocabulary | None:
+    """The words of a status that is an object with a kind (`state: {type: RUNNING, ...}`)."""
+    kinds = ((key, schema.properties[key].values) for key in ("type", "value", "name", "code") if key in schema.properties)
+    told = (vocabulary(f"{name}.{key}", words) for key, words in kinds if words)
+    return next((one for one in told if one.strength >= 2), None)
 
 
 def _told(schema: Schema) -> list[str]:

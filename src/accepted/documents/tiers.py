@@ -21,8 +21,9 @@ other styles that the tests hold were written beside it. So no figure measured o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal
 
 from accepted.documents.book import Book, is_job_like, nouns_at_end
@@ -31,11 +32,13 @@ from accepted.documents.pairs import Partner, cancel_of, poll_of
 from accepted.documents.signals import NEWEST, Signals
 from accepted.documents.words import (
     ASK_VERBS,
+    CANCEL_VERBS,
     JOB_NOUNS,
     LIST_VERBS,
     READ_VERBS,
     START_VERBS,
     STATUS_NOUNS,
+    STRICT_CANCEL_VERBS,
     WORK_NOUNS,
     singular,
     tokens,
@@ -110,14 +113,20 @@ def create_of(one: Signals, book: Book) -> Made | None:
     partner = poll_of(book, one)
     if certain:
         return one, detected_as(one, "create", "A", *certain), partner
-    if one.operation.method not in {"POST", "PUT"} or _changes(one, partner):
-        return None
-    return _likely(one, book, partner)
+    if _gives_task(one, partner) or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
+        return _likely(one, book, partner)
+    return None
+
+
+def _gives_task(one: Signals, partner: Partner | None) -> bool:
+    """Whether it answers with a task that is read elsewhere, whatever its method does to the thing at its path."""
+    poll = partner.signals if partner else None
+    return poll is not None and min(one.strength, poll.strength) >= 2 and poll.last_word not in one.shape and is_job_like(poll)
 
 
 def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
-    return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not one.extension
+    return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not (one.extension or one.accepts)
 
 
 def _only_stops(one: Signals, book: Book) -> bool:
@@ -126,7 +135,14 @@ def _only_stops(one: Signals, book: Book) -> bool:
         return False
     above = one.shape[:-1] if not one.on_item else one.shape
     polls = [poll for poll in book.gets(above) if poll.on_item and is_job_like(poll)]
-    return bool(polls) or (one.cancels in {"abort", "cancel", "dismiss"})
+    return bool(polls) or one.cancels in STRICT_CANCEL_VERBS or _stops_work(one)
+
+
+def _stops_work(one: Signals) -> bool:
+    """Whether a verb that stops stands behind a word for work: `/scans/{id}/stop`, not `/servers/{id}/stop`."""
+    named = [part for part in one.segments[:-1] if "{" not in part][-1:]
+    words = {singular(word) for part in named for word in tokens(part)}
+    return one.last_word in CANCEL_VERBS and not one.on_item and bool(words & (JOB_NOUNS | WORK_NOUNS))
 
 
 def _certain(one: Signals) -> list[str]:
@@ -149,7 +165,7 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
     """Whether it only changes what is there: a write to what the poll reads, or an act below it that begins nothing."""
     if ASK_VERBS & {*one.name, *tokens(one.last_word)}:
         return True
-    begins = one.starts or one.verb in START_VERBS | {"create"}
+    begins = one.starts or one.verb in START_VERBS | {"create"} or singular(one.last_word) in WORK_NOUNS
     if one.operation.method == "PUT" and not (one.starts and not one.on_item):
         return True
     if partner is None:
@@ -226,10 +242,16 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{told.operation.key}` is named for a status": 1 if poll and strength >= 3 and says_status(poll) else 0,
         f"`{told.times}` tells how far it is": 1 if told.times else 0,
         f"`{told.outcome}` tells why it failed": 1 if told.outcome else 0,
-        f"it can be `{failed}`": (2 if strength == 2 else 1) if failed else 0,
+        f"it can be `{failed}`": (2 if strength == 2 or _whole(told) else 1) if failed else 0,
         f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
     }
     return {reason: weight for reason, weight in weights.items() if weight}
+
+
+def _whole(one: Signals) -> bool:
+    """Whether its status has every stage of work: it waits, runs, succeeds and fails."""
+    words = one.vocabulary
+    return words is not None and all((words.waiting, words.running, words.succeeded, words.failed))
 
 
 def _can_fail(one: Signals) -> str:
@@ -244,7 +266,8 @@ def _can_fail(one: Signals) -> str:
 def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     """Whether it is rather a record that people or money move on."""
     told = poll or one
-    return one.sets_status or book.sets_status(told) or bool(told.record_noun or one.money or told.money)
+    moved = (one.sets_status or book.sets_status(told)) and not (told.job_noun and _whole(told))
+    return moved or bool(told.record_noun or one.money or told.money)
 
 
 # ---- polls and cancels
@@ -252,7 +275,12 @@ def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
 
 def says_status(one: Signals) -> bool:
     """Whether its path or name says that it tells a status."""
-    return bool(STATUS_NOUNS & (nouns_at_end(one) | set(one.name)))
+    return bool(STATUS_NOUNS & {*_told(tokens(one.last_word)), *_told(one.name)})
+
+
+def _told(words: Sequence[str]) -> Iterator[str]:
+    """What is told, without by what it is looked up (`statistics_by_state`)."""
+    return takewhile(lambda word: word not in {"by", "per"}, words)
 
 
 def poll_reasons(partner: Partner) -> Iterator[str]:
@@ -270,9 +298,10 @@ def poll_alone(one: Signals, book: Book) -> Detected | None:
     tells = work and not _record(one, one, book)
     waits = one.accepts and (bool(one.says) or says_status(one))
     item = one.on_item or says_status(one) or one.rpc or one.shape[-1] in NEWEST
+    asked = one.strength >= 2 and one.last_word in STATUS_NOUNS and not _record(one, one, book)
     if ASK_VERBS & {*one.name} - {"check"}:
         return None
-    if not item or not (asks or tells or waits):
+    if not item or not (asks or tells or waits or asked):
         return None
     told = f"exposes {one.vocabulary}" if one.vocabulary else _UNWORDED[one.accepts]
     return detected_as(one, "poll", "B", told)
@@ -288,8 +317,9 @@ def works(one: Signals) -> bool:
 
 def cancels_alone(one: Signals) -> bool:
     """A cancel whose poll is not in the document."""
-    sure = one.cancels in {"abort", "cancel"} and one.operation.method in {"POST", "PUT", "DELETE"}
-    return sure and bool(one.job_noun or one.accepts)
+    if one.operation.method not in {"POST", "PUT", "DELETE"}:
+        return False
+    return _stops_work(one) or (one.cancels in {"abort", "cancel"} and bool(one.job_noun or one.accepts))
 
 
 def detected_as(one: Signals, role: Role, tier: Tier, *why: str) -> Detected:

@@ -116,8 +116,12 @@ START_VERBS = frozenset(
         "kick",
         "launch",
         "queue",
+        "rebuild",
+        "replay",
+        "reprocess",
         "rerun",
         "restart",
+        "resubmit",
         "retry",
         "run",
         "schedule",
@@ -145,7 +149,7 @@ READ_VERBS = frozenset(
 ASK_VERBS = frozenset({"calculate", "check", "count", "estimate", "lint", "preview", "validate", "verify", "watch"})
 """What only asks, whatever it answers with."""
 
-LIST_VERBS = frozenset({"enumerate", "list", "search"})
+LIST_VERBS = frozenset({"enumerate", "list", "paginate", "search"})
 CANCEL_VERBS = frozenset({"abort", "cancel", "dismiss", "kill", "revoke", "stop", "terminate"})
 _TAIL_VERBS = (
     (CREATE_VERBS | READ_VERBS | LIST_VERBS | {"cancel", "delete", "patch", "update", "v"}) - JOB_NOUNS - WORK_NOUNS
@@ -154,6 +158,8 @@ STRICT_CANCEL_VERBS = frozenset({"abort", "cancel", "dismiss"})
 """Those that stop work; the others also stop things (`/servers/{id}/stop`)."""
 
 STATUS_NOUNS = frozenset({"phase", "progress", "stage", "state", "status"})
+READ_NOUNS = STATUS_NOUNS | {"info"}
+"""What a POST only asks for, where its path ends in it (`/exports/info`)."""
 
 ID_NOUNS = JOB_NOUNS | WORK_NOUNS | {"request", "session", "ticket"}
 """What the id of a task is the id of."""
@@ -248,7 +254,7 @@ ASYNCHRONOUS = re.compile(
     r"|\bpoll(?:s|ed|ing)?\b|\bkicks? off\b|\bbackground (?:job|process|task)\b"
     rf"|\b(?:gives|returns?) an? {_NEAR}(?:job|operation|run|task) id\b"
     r"|\b(?:is|are|will be) (?:enqueued|processed later|queued|scheduled)\b"
-    rf"|\b(?:launch|queue|start|submit)s? an? {_NEAR}{_JOB}|\bnew {_NEAR}{_JOB}",
+    rf"|\b(?:launch|queue|start|submit)s? an? {_NEAR}{_JOB}|\bnew {_NEAR}(?:job|operation|run)\b",
     re.IGNORECASE,
 )
 """Prose that says that an answer comes before the work is done."""
