@@ -213,6 +213,11 @@ EXTENSION = "openapi: 3.1.0\npaths: {/a: {post: {x-long-running: {a: 1}, respons
 ODD = {
     # what chance found -> the file, what stands in it, and how many files cannot be read
     "an extension that is an object": ("case.yaml", EXTENSION, 0),
+    "half a letter in a name": (
+        "case.json",
+        '{"openapi": "", "paths": {"/\\ud800": {"post": {"responses": {"202": 0}}}}}',
+        0,
+    ),
     "a reference to half a letter": ("case.json", REFERENCE % "\\ud800", 0),
     "a reference to no name of a file": ("case.json", REFERENCE % "\\u0000", 0),
     "a comment in what is no Python": ("case.py", "# accepted: ignore[CS]\ndef\n", 1),

@@ -253,6 +253,25 @@ def _read_json(source: Source) -> None:
         raise Unreadable(source.path, _TOO_DEEP)
     source.places = JsonPlaces(source.text)
     source.duplicates = tuple(_pointers_of(source.data, twice)) if twice else ()
+    if _HALF.search(source.text):
+        source.data, source.duplicates = _whole(source.data), tuple(map(_whole, source.duplicates))
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""What may be half of a letter: JSON can spell one without the other (`\\ud800`), and nothing can write it as UTF-8."""
+
+
+def _whole(value: Any) -> Any:
+    """The values with a question mark for every half of a letter."""
+    match value:
+        case str():
+            return value.encode(errors="replace").decode()
+        case dict():
+            return {_whole(name): _whole(one) for name, one in cast("dict[str, Any]", value).items()}
+        case list():
+            return [_whole(one) for one in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 _TOO_DEEP = f"more than {DEEPEST} lists and objects in one another"
