@@ -120,8 +120,9 @@ def create_of(one: Signals, book: Book) -> Made | None:
 
 def _gives_task(one: Signals, partner: Partner | None) -> bool:
     """Whether it answers with a task that is read elsewhere, whatever its method does to the thing at its path."""
-    poll = partner.signals if partner else None
-    return poll is not None and min(one.strength, poll.strength) >= 2 and poll.last_word not in one.shape and is_job_like(poll)
+    if partner is None or partner.signals.last_word in one.shape:
+        return False
+    return min(one.strength, partner.signals.strength) >= 2 and is_job_like(partner.signals)
 
 
 def _only_asks(one: Signals) -> bool:
