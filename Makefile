@@ -10,6 +10,7 @@ PY := .venv/bin/python
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 READY := .venv/.ready-$(VERSION)
 ORACLES := .venv/.oracles-$(VERSION)
+LINTED := .venv/lint-corpus
 SDK := tests/sdk/node_modules/.ready
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-build-isolation
 PYTEST := $(PY) -m pytest
@@ -31,7 +32,7 @@ demo: $(READY) ## the whole idea in about 13 s, offline once .venv is made
 test: $(READY) ## the tests that need nothing but Python (ARGS="-k name" passes options to pytest)
 	@$(PYTEST) -n $(JOBS) --dist worksteal -m "not soak and not slow and not servers and not node" $(ARGS)
 
-test-all: $(READY) $(ORACLES) sdk pygeoapi ## everything but the soak, with the official SDKs and Node
+test-all: $(READY) $(ORACLES) $(LINTED)/.ready sdk pygeoapi ## everything but the soak, with the official SDKs and Node
 	@$(PYTEST) -n $(JOBS) --dist worksteal -m "not soak" -rs $(ARGS)
 
 soak: $(READY) $(ORACLES) ## full kill and fuzz counts; writes reports/soak-DATE.txt
@@ -57,13 +58,14 @@ pygeoapi: .venv-pygeoapi/.ready ## a server that the client is tried against, in
 	@.venv-pygeoapi/bin/python -m pip install -qq --disable-pip-version-check -r requirements-pygeoapi.txt
 	@touch $@
 
-check: $(READY) ## lint, format, types and layers (pyright needs Node)
+check: $(READY) ## lint, format, types, layers and our own rules (pyright needs Node)
 	@command -v node >/dev/null || { echo "make check: pyright needs Node, and no node is on the PATH" >&2; exit 1; }
 	@.venv/bin/ruff check -q .
 	@.venv/bin/ruff format -q --check .
 	@.venv/bin/pyright
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+	@$(PY) tools/lint_ours.py
 
 docs: $(READY) ## the pages, made from the contracts and rules
 	@$(PY) tools/docs.py $(ARGS)
@@ -94,6 +96,12 @@ $(READY): pyproject.toml requirements-dev.txt
 
 $(ORACLES): $(READY) requirements-oracles.txt
 	@$(PIP) -c requirements-dev.txt -r requirements-oracles.txt
+	@touch $@
+
+# Read by the linter and never imported, so apart from what is.
+$(LINTED)/.ready: requirements-lint-corpus.txt | $(READY)
+	@rm -rf $(LINTED)
+	@$(PIP) --no-deps --target $(LINTED) -r requirements-lint-corpus.txt
 	@touch $@
 
 sdk:

@@ -1,13 +1,14 @@
 """Ours beside the peers', on this machine, interleaved: medians and ratios. It asserts nothing and writes no file.
 
-    make bench                               everything, about eight minutes
+    make bench                               everything, about twenty minutes
     make peers                               what our server is measured beside, into .venv-bench (once)
+    make sdk                                 what our linter is measured beside, into tests/sdk (once)
     make bench ARGS="--only start,machine"   a part of it
     make bench ARGS="--rounds 9"
 
 In each round every contestant has its turn, in another order than in the round before, so that a machine that
 becomes slow meanwhile does so for all. All traffic is on 127.0.0.1: the client's goes to our simulator of Jules, the
-server's parts are in `server.py`.
+server's parts are in `server.py`, the linter's, which reads files, in `lint.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lint import LINT
 from rounds import Figures, interleaved, show
 from server import SERVER
 
@@ -230,7 +232,14 @@ def _per_second(call: Callable[[], object]) -> Callable[[], Figures]:
     return measure
 
 
-PARTS: dict[str, Callable[[int], None]] = {"start": start, "one": one, "many": many, "machine": machine} | SERVER
+PARTS: dict[str, Callable[[int], None]] = {
+    "start": start,
+    "one": one,
+    "many": many,
+    "machine": machine,
+    **SERVER,
+    **LINT,
+}
 
 
 def main() -> None:

@@ -1,12 +1,14 @@
 """What holds for every test: it finds no credential, has a journal of its own, and is never silently skipped in CI.
 
 A test marked `node` needs Node with the packages of `tests/sdk`; one marked `oracle("module")` needs a package of
-`requirements-oracles.txt`. Where that is missing the test is skipped with the reason, and fails if CI=true.
+`requirements-oracles.txt`; one marked `linted` needs those of `requirements-lint-corpus.txt`, as text. Where that is
+missing the test is skipped with the reason, and fails if CI=true.
 """
 
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -21,6 +23,7 @@ settings.load_profile("accepted")
 
 collect_ignore = ["typing"]  # for type checkers to read, not to be run
 
+_LINTED = Path(sys.prefix) / "lint-corpus"
 _SDK = Path(__file__).parent / "sdk" / "node_modules" / "@google" / "jules-sdk"
 
 
@@ -29,6 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line(
         "markers", "oracle(module): needs a package of requirements-oracles.txt; skipped without it, an error in CI"
+    )
+    config.addinivalue_line(
+        "markers", "linted: needs requirements-lint-corpus.txt in .venv/lint-corpus; skipped without it, an error in CI"
     )
 
 
@@ -46,7 +52,15 @@ def _missing_oracle(module: str) -> str | None:
     return None if found else f"{module} is not installed (make test-all does it)"
 
 
-_NEEDS: dict[str, Callable[..., str | None]] = {"node": _missing_node, "oracle": _missing_oracle}
+def _missing_linted() -> str | None:
+    return None if (_LINTED / ".ready").exists() else f"{_LINTED} is not there (make test-all makes it)"
+
+
+_NEEDS: dict[str, Callable[..., str | None]] = {
+    "node": _missing_node,
+    "oracle": _missing_oracle,
+    "linted": _missing_linted,
+}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -9,7 +9,6 @@ from text import code, page, section, table
 
 from accepted.lint.rule import HEADINGS, Rule, rules
 
-_FIXES = {"yes": "`--fix` mends it", "partly": "`--fix` mends it where the fact is known", "no": "an author is needed"}
 _GROUPS = {
     "MD": "Module docstrings",
     "FN": "Function docstrings",
@@ -47,7 +46,7 @@ def _page(rule: Rule) -> str:
     return page(
         f"{rule.id}: {rule.alias}",
         rule.title,
-        f"Severity: {rule.severity}; {_FIXES[rule.fix]}. All rules: [README.md](README.md).",
+        f"{rule.graded} All rules: [README.md](README.md).",
         *(section(name, _shown(rule.sections[name])) for name in HEADINGS if name in rule.sections),
     )
 

@@ -22,7 +22,7 @@ SECTIONS = {
 
 def rows():
     text = PAGE.read_text(encoding="utf-8")
-    for heading, body in re.findall(r"^## (.+)\n((?:(?!^#).*\n)*)", text, re.MULTILINE):
+    for heading, body in re.findall(r"^### (.+)\n((?:(?!^#).*\n)*)", text, re.MULTILINE):
         for item, named in re.findall(r"^\| (?!item |---)(.+?) \| ([A-Z0-9, ]+) \|$", body, re.MULTILINE):
             yield heading, item, named.split(", ")
 

@@ -197,7 +197,7 @@ def test_the_extension_is_what_its_published_schema_says(api) -> None:
     validator = jsonschema_rs.validator_for(schema)
     said = operations(openapi(api))
     marked = [one[EXTENSION] for one in said.values() if EXTENSION in one]
-    assert len(marked) >= 3
+    assert len(marked) >= 3 or not api.types  # what nobody creates, nobody polls
     for one in [*marked, *schema["examples"]]:
         validator.validate(one)
     assert {one["poll"] for one in marked} <= said.keys()

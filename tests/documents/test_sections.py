@@ -6,6 +6,7 @@ from accepted.documents.code import Route
 from accepted.documents.sections import SECTIONS, Facts, function_docstring, module_docstring, section
 from accepted.lint.config import Config
 from accepted.lint.files import Given
+from accepted.lint.fix import mend
 from accepted.lint.run import run
 
 KNOWN = Facts(
@@ -61,11 +62,8 @@ def test_a_rule_without_a_section_is_an_error():
 
 def mended(text):
     """The text with every fix of every finding."""
-    report = run([Given("client.py", content=text)], Config(select=("MD", "FN")))
-    edits = [edit for one in report.findings for edit in one.fix]
-    for edit in sorted(edits, key=lambda one: one.start, reverse=True):
-        text = f"{text[: edit.start]}{edit.text}{text[edit.end :]}"
-    return text
+    changed = mend([Given("client.py", content=text)], Config(select=("MD", "FN"))).changed
+    return changed[0].text if changed else text
 
 
 CONTRACT = '''"""Renders."""

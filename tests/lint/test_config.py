@@ -111,3 +111,44 @@ def test_what_only_looks_asynchronous_is_confirmed_or_dismissed_by_the_line_that
     confirm, dismiss = asked.message.rpartition("confirm it with ")[2].split(", or dismiss it with ")
     assert [one.rule.id for one in lint({"openapi.yaml": document}, select + confirm).findings] == ["OA521"]
     assert lint({"openapi.yaml": document}, select + dismiss).findings == ()
+
+
+COPIED = {
+    "clients/jules.py": """\
+'''A client of Jules.'''
+
+
+def create_task(prompt):
+    '''Create a session, as at Codex: `POST /wham/tasks`.'''
+
+
+def poll_task(task_id, timeout=60): ...
+""",
+    "clients/jules.ex": """\
+defmodule Acme.Codex do
+  def create_task(prompt), do: post("/wham/tasks", prompt)
+  def poll_task(task_id, timeout), do: wait(task_id, timeout)
+end
+
+defmodule Acme.Jules do
+  def create_task(prompt), do: post("/wham/tasks", prompt)
+  def poll_task(task_id, timeout), do: wait(task_id, timeout)
+end
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ("", []),
+        ("copied-from = {'clients/*.py' = ['Codex', '/wham', 'Acme']}", ["py:5 `Codex`", "py:5 `/wham`"]),
+        ("copied-from = {'clients/*.ex' = ['/WHAM']}", ["ex:2 `/wham`", "ex:7 `/wham`"]),
+        ("copied-from = {'other/*' = ['Codex']}", []),
+        ("copied-from = {'clients/*.py' = ['Codex'], '*' = ['Codex', ' ']}", ["ex:1 `Codex`", "py:5 `Codex`"]),
+    ],
+)
+def test_what_a_module_was_copied_from_may_be_configured(lint, config, found) -> None:
+    report = lint(COPIED, f"select = ['CS310']\n{config}")
+    told = [f"{one.path[-2:]}:{one.place.line} {one.message.split(' is left')[0]}" for one in report.findings]
+    assert told == found

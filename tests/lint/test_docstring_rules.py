@@ -211,3 +211,31 @@ def test_findings_name_the_function_and_its_companion():
         '`create_task`: missing "Step 1/2"',
     )
     assert found.source.line(found.place.line).startswith("def create_task")
+
+
+ANY_METHOD = """
+contract = Contract(
+    name="acme",
+    title="Acme",
+    create=(Step(name="create", method="{method}", path="{+path}"),),
+    poll=(Step(name="poll", method="GET", path="{+monitor}"),),
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("create", "poll", "missing"),
+    [
+        ("`PUT {path}` (or PATCH, POST, DELETE)", "`GET {monitor}`", []),
+        ("`POST https://acme.example/{path}`", "`GET /{monitor}`", []),
+        ("`{method} {path}`", "`GET {monitor}`", []),
+        ("`PUT /reports`", "`GET {monitor}`", ["create"]),  # that is one path, and not any
+        ("`PUT {path}`", "`POST {monitor}`", ["poll"]),  # whose method is declared
+        ("PUT of a path", "GET of a monitor", ["create", "poll"]),
+    ],
+)
+def test_a_contract_for_any_request_is_told_by_one_of_its_methods(create, poll, missing):
+    text = f'"""Acme.\n\nStep 1/2: {create} -> 202.\nStep 2/2: {poll} -> 200.\n"""\n{ANY_METHOD}'
+    found = findings("client.py", text, Config(select=("MD102", "FN204")))
+    verbs = {"create": "creating; expected `{method} {+path}`", "poll": "polling; expected `GET {+monitor}`"}
+    assert [one.message for one in found] == [f"the flow has no step for {verbs[one]}" for one in missing]

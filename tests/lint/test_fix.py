@@ -167,7 +167,7 @@ def test_a_document_of_every_style_is_mended_alike(style) -> None:
 
 
 def test_the_bad_document_is_mended_as_the_page_says() -> None:
-    page = (HERE.parents[1] / "docs" / "lint-peers.md").read_text(encoding="utf-8")
+    page = (HERE.parents[1] / "docs" / "lint.md").read_text(encoding="utf-8")
     mended = lawful(BAD.path, BAD.text)
     total = len(run([BAD.path]).findings)
     assert f"mends {len(mended.fixed)} of the {total} findings" in page
@@ -404,6 +404,60 @@ def test_sections_are_put_into_docstrings_and_nothing_else_changes() -> None:
     } - {"FN204"}
     assert "TODO" not in one.text
     assert mend([Given("client.py", content=one.text)], Config()).changed == ()
+
+
+ASYNC = '''\
+"""Reports."""
+
+
+class Reports:
+    async def create_task(self, title):
+        """Create a report."""
+
+    async def poll_task(self, task_id, timeout=60):
+        """Wait."""
+'''
+
+ELIXIR = '''\
+defmodule Acme.Reports do
+  @moduledoc """
+  Reports.
+  """
+
+  @doc """
+  Create a report.
+  """
+  def create_task(title), do: send(title)
+
+  @doc """
+  Wait.
+  """
+  def poll_task(task_id, timeout \\\\ 60), do: wait(task_id, timeout)
+end
+'''
+
+NEEDS_NO_FACT = {"MD101", "MD106", "MD107", "MD108", "FN201", "FN205"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("client.py", MODULE, "\n    >>> task = poll_task(task)  # Step 2/2: blocks until final\n"),
+        ("client.py", ASYNC, "\n            >>> task = await client.poll_task(task)  # Step 2/2: blocks until final\n"),
+        ("client.ex", ELIXIR, "\n      iex> task = Acme.Reports.poll_task(task)  # Step 2/2: blocks until final\n"),
+    ],
+    ids=["functions", "async", "elixir"],
+)
+def test_what_is_put_into_a_docstring_satisfies_the_rule_that_asked_for_it(name, text, line) -> None:
+    mended = mend([Given(name, content=text)], Config(select=("MD", "FN")))
+    (one,) = mended.changed
+    assert only_inserted(text, one.text)
+    assert {finding.rule.id for finding in mended.fixed} == NEEDS_NO_FACT
+    assert not {finding.rule.id for finding in mended.report.findings} & NEEDS_NO_FACT
+    assert mended.left == ()
+    assert line in one.text
+    quoted = {one.strip() for one in one.text.splitlines() if one.endswith('"""')}
+    assert quoted <= {'"""', '@moduledoc """', '@doc """'}  # no quotes close on the line of a word
 
 
 def without_docs(text):

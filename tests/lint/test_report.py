@@ -11,11 +11,13 @@ from accepted.documents.source import load
 from accepted.lint.report import FORMATS, render
 from accepted.lint.report import sarif as sarif_format
 from accepted.lint.report.text import excerpt
-from accepted.lint.rule import Edit, Finding, find
+from accepted.lint.rule import Finding, find
 from accepted.lint.run import Report
 from accepted.lint.severity import Severity
 
-SCHEMA = json.loads((Path(__file__).parent / "sarif" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+BAD = (HERE / "bad_202.yaml").read_text(encoding="utf-8")
+SCHEMA = json.loads((HERE / "sarif" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
 NASTY = "a|b `c`\n::error::x\r%0A <b>, [d](e): \x1b[31m\u202e"
 
 
@@ -87,7 +89,7 @@ def test_text_shows_the_line_with_carets_below_the_place(report) -> None:
     shown = render(report, "text").splitlines()
     assert shown[0].startswith("api/openapi.yaml:5:3: warning LN003 duplicate-name: '/reports' stands more than once")
     assert shown[1:4] == ["   5 |   /reports:", "     |   ^^^^^^^^", "     = accepted lint --explain LN003"]
-    assert "     = createReport; accepted lint --explain OA521" in shown
+    assert "     = accepted lint --explain OA521" in shown
     assert shown[-1] == "4 findings (2 errors, 2 warnings) in 2 files; 1 file not read"
 
 
@@ -134,7 +136,7 @@ def test_json_is_one_document_with_all_there_is(report) -> None:
         "pointer": "/paths/~1reports/post",
         "operation": "createReport",
         "pair": "",
-        "message": "no operation returns the status of `createReport`",
+        "message": "no operation returns the status of `createReport`; add one, or say that there is no status to poll",
         "fixable": False,
         "page": "urn:accepted:rule:OA521",
     }
@@ -200,26 +202,38 @@ def test_sarif_of_a_file_outside_of_the_folder_has_an_absolute_address(lint, bar
     assert uri == (tmp_path / "openapi.yaml").as_uri()
 
 
-def test_sarif_has_the_edits_of_a_fix(report) -> None:
-    (one, *_) = report.findings
-    fixed = Finding(
-        rule=one.rule,
-        severity=one.severity,
-        source=one.source,
-        place=one.place,
-        pointer=one.pointer,
-        message="x",
-        fix=(Edit(3, 3, "é\n"), Edit(5, 7, "")),
-    )
-    with_fix = Report(
-        config=report.config, findings=(fixed,), failures=(), operations=(), rules=report.rules, sources=report.sources
-    )
-    (result,) = valid(render(with_fix, "sarif"))["results"]
-    ((change,),) = (fix["artifactChanges"] for fix in result["fixes"])
-    assert change["replacements"] == [
-        {"deletedRegion": {"charOffset": 3, "charLength": 0}, "insertedContent": {"text": "é\n"}},
-        {"deletedRegion": {"charOffset": 5, "charLength": 2}, "insertedContent": {"text": ""}},
-    ]
+CLIENT = '''\
+"""Reports."""
+
+
+def create_task(title):
+    """Create a report."""
+
+
+def poll_task(task_id, timeout=60):
+    """Wait for a report."""
+'''
+
+
+@pytest.mark.parametrize(("name", "text"), [("bad_202.yaml", BAD), ("client.py", CLIENT)])
+def test_sarif_has_what_mends_each_finding_by_itself(lint, name, text) -> None:
+    results = valid(render(lint({name: text}), "sarif"))["results"]
+    mended = [one for one in results if "fixes" in one]
+    assert len(mended) >= 7
+    for one in mended:
+        ((change,),) = (fix["artifactChanges"] for fix in one["fixes"])
+        new = text
+        for edit in reversed(change["replacements"]):
+            start, length = edit["deletedRegion"]["charOffset"], edit["deletedRegion"]["charLength"]
+            new = new[:start] + edit["insertedContent"]["text"] + new[start + length :]
+        left = valid(render(lint({name: new}), "sarif"))["results"]
+        assert (one["ruleId"], one["message"]) not in [(other["ruleId"], other["message"]) for other in left]
+
+
+def test_sarif_has_no_fix_that_cannot_be_put_in_safely(lint) -> None:
+    twice = BAD.replace("paths:\n", "paths: &all\n", 1) + "x-again: *all\n"  # what is added would be there, too
+    fixed = [one["ruleId"] for one in valid(render(lint({"a.yaml": twice}), "sarif"))["results"] if "fixes" in one]
+    assert fixed == []
 
 
 def test_the_schema_that_is_named_is_that_of_the_version() -> None:
@@ -268,10 +282,21 @@ def test_github_knows_three_severities(lint, bare) -> None:
 # ---- Markdown
 
 
+def test_a_text_says_who_is_concerned_where_the_message_does_not_and_what_fix_can_do(lint) -> None:
+    text = render(lint({"bad_202.yaml": BAD}), "text")
+    assert "     = accepted lint --explain OA507\n" in text  # its message begins with both
+    assert text.endswith(" in 1 file\n--fix can mend 7 of them, and --diff shows how\n")
+    text = render(lint({"client.py": CLIENT}, "select = ['MD101']"), "text")
+    assert "     = create_task -> poll_task; accepted lint --explain MD101\n" in text
+    assert "--fix can mend 1 of them" in text
+    assert "--fix" not in render(lint({"client.py": CLIENT}, "select = ['MD102']"), "text")
+
+
 def test_markdown_has_a_table_a_file(report) -> None:
     text = render(report, "markdown")
     assert text.count("| place | severity | rule | finding | concerns |") == 2
-    assert "| 6:5 | error | OA521 no-poll | no operation returns the status of `createReport` | createReport |" in text
+    told = "no operation returns the status of `createReport`; add one, or say that there is no status to poll"
+    assert f"| 6:5 | error | OA521 no-poll | {told} | createReport |" in text
     assert "- broken.yaml:1:5: not YAML" in text
 
 

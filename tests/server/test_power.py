@@ -12,12 +12,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import apsw
 import pytest
+from msgspec import structs
 
 from accepted.core.task import Status
 from accepted.server import TaskAPI
@@ -132,7 +133,8 @@ class Connection(apsw.Connection):
 
     def execute(self, sql: str, values: Any = ()) -> Any:
         try:
-            return Rows(super().execute(sql, values).fetchall())
+            rows = super().execute(sql, values).fetchall()
+            return Rows(rows, self.changes(), self.last_insert_rowid())
         except apsw.Error as error:
             failed = sqlite3.OperationalError(str(error))
             failed.sqlite_errorcode = getattr(error, "extendedresult", apsw.SQLITE_IOERR)
@@ -140,8 +142,10 @@ class Connection(apsw.Connection):
 
 
 class Rows:
-    def __init__(self, rows: list[Any]) -> None:
+    def __init__(self, rows: list[Any], rowcount: int, lastrowid: int) -> None:
         self.rows = rows
+        self.rowcount = rowcount
+        self.lastrowid = lastrowid
 
     def fetchall(self) -> list[Any]:
         return self.rows
@@ -307,6 +311,6 @@ async def test_where_a_disk_cannot_sync_nothing_is_promised_and_the_same_key_mak
             await store.accept(doubtful)
 
     # It was written before the sync failed: nobody can know whether it stays.
-    assert (await store.accept(replace(doubtful, id="again"))).how in ("created", "replayed")
+    assert (await store.accept(structs.replace(doubtful, id="again"))).how in ("created", "replayed")
     assert len((await store.list("ada", limit=9)).records) == 2
     await store.close()

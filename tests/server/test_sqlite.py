@@ -137,7 +137,7 @@ async def test_a_change_that_fails_leaves_no_trace_and_its_neighbours_alone(path
     await store.close()
 
 
-@pytest.mark.parametrize("where", ["BEGIN", "SAVEPOINT", "COMMIT"])
+@pytest.mark.parametrize("where", ["BEGIN", "COMMIT"])
 async def test_a_commit_that_fails_is_heard_of_by_all_and_the_next_succeeds(
     path: Path, watched: type[Watched], where: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -129,8 +130,10 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
 
 
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    value = next((value for name, value in headers if name == b"content-length"), b"0")
-    return int(value) if value.isdigit() else 0
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
 
 
 async def send_whole(send: Send, answer: Response, *, head_only: bool) -> None:
@@ -154,7 +157,12 @@ async def send_streamed(send: Send, answer: Streamed, *, head_only: bool) -> Non
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return [(_lower(name), value.encode("latin-1")) for name, value in headers]
+
+
+@lru_cache(maxsize=256)
+def _lower(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 async def _drop(send: Send) -> None:

@@ -62,7 +62,8 @@ def mend(given: Sequence[str | Given], config: Config, options: argparse.Namespa
         return replace(mended.report, failures=(*mended.report.failures, failure))
     _told(mended)
     names = ", ".join(one.source.path for one in mended.changed) or "nothing"
-    _show.say(f"{len(mended.fixed)} findings mended: {names if options.overlay is None else options.overlay}")
+    count = "1 finding" if len(mended.fixed) == 1 else f"{len(mended.fixed)} findings"
+    _show.say(f"{count} mended: {names if options.overlay is None else options.overlay}")
     return mended.report
 
 

@@ -176,7 +176,7 @@ _CALLBACK_URL = {
     "type": ["string", "null"],
     "format": "uri",
     "pattern": "^https?://",
-    "description": "Where the end of the task is to be reported.",
+    "description": "Kept with the task; this server sends nothing there yet, so poll.",
 }
 
 _PROGRESS = {

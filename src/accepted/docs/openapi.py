@@ -262,12 +262,14 @@ def _paths(book: Book) -> _Object:
     }
 
 
-def _tagged(operation: str, summary: str, told: str, role: str | None = None) -> _Object:
-    """What every operation begins with; those of the pattern say their role in it."""
+def _tagged(book: Book, operation: str, summary: str, told: str, role: str | None = None) -> _Object:
+    """What every operation begins with; those of the pattern say their role in it, as far as anything is created."""
     steps = {"create": {"step": 1, "of": 2}, "poll": {"step": 2, "of": 2}}
+    head = {"operationId": operation, "tags": [TAG], "summary": summary, "description": told}
+    if role is None or not book.described.types:
+        return head
     statuses = {str(word): str(word) for word in STATUSES}
-    marked = {EXTENSION: {**steps.get(role, {}), "role": role, "poll": "getTask", "statuses": statuses}} if role else {}
-    return {"operationId": operation, "tags": [TAG], "summary": summary, "description": told, **marked}
+    return {**head, EXTENSION: {**steps.get(role, {}), "role": role, "poll": "getTask", "statuses": statuses}}
 
 
 def _create(book: Book) -> _Object:
@@ -278,7 +280,7 @@ def _create(book: Book) -> _Object:
     )
     told += "".join(f"| `{one.name}` | {one.summary} | {one.retry_after:g} s |\n" for one in book.described.types)
     content = {"schema": ref(book.request), "examples": book.request_examples()}
-    head = _tagged("createTask", "Create a task (Async Request-Reply Pattern - Step 1/2)", told, "create")
+    head = _tagged(book, "createTask", "Create a task (Async Request-Reply Pattern - Step 1/2)", told, "create")
     return {**head, **_creating(book, book.described.types, book.task, content)}
 
 
@@ -290,7 +292,7 @@ def _create_own(book: Book, one: TypeDescription) -> _Object:
     )
     content = {"schema": ref(book.inputs[one.name]), "examples": book.input_examples(one)}
     summary = f"{what} (Async Request-Reply Pattern - Step 1/2)"
-    head = _tagged(f"create{book.words[one.name]}", summary, told, "create")
+    head = _tagged(book, f"create{book.words[one.name]}", summary, told, "create")
     return {**head, **_creating(book, (one,), book.tasks[one.name], content)}
 
 
@@ -321,7 +323,7 @@ def _get(book: Book) -> _Object:
         "What became of the task; the answer is 200 whatever its status, a failed one included. "
         "While the status is not final, `Retry-After` says when to ask again."
     )
-    head = _tagged("getTask", "Poll a task (Async Request-Reply Pattern - Step 2/2)", told, "poll")
+    head = _tagged(book, "getTask", "Poll a task (Async Request-Reply Pattern - Step 2/2)", told, "poll")
     found = _a_task(book, "The task as it is now.", "Retry-After", "ETag", "Preference-Applied")
     return {
         **head,
@@ -348,7 +350,7 @@ def _list(book: Book) -> _Object:
     content = {"application/json": {"schema": ref(book.page), "examples": {"last": {"value": page}}}}
     found = _answer(book, "A page.", "Link", content=content)
     return {
-        **_tagged("listTasks", "List tasks", told, "list"),
+        **_tagged(book, "listTasks", "List tasks", told, "list"),
         "parameters": _parameters("Status", "Type", "Limit", "Cursor"),
         "responses": {"200": found, **_refused(book, "invalid")},
     }
@@ -359,7 +361,7 @@ def _cancel(book: Book) -> _Object:
     asked = _a_task(book, "It will be cancelled.", "Retry-After", statuses=(Status.CANCELLING,))
     already = _a_task(book, "It is cancelled already.", statuses=(Status.CANCELLED,))
     return {
-        **_tagged("cancelTask", "Cancel a task", told, "cancel"),
+        **_tagged(book, "cancelTask", "Cancel a task", told, "cancel"),
         "responses": {"200": already, "202": asked, **_refused(book, "unknown", "conflict", "gone")},
     }
 
@@ -367,7 +369,7 @@ def _cancel(book: Book) -> _Object:
 def _remove(book: Book) -> _Object:
     told = "Removes a task whose status is final, with its result and files. Afterwards it answers 410."
     return {
-        **_tagged("removeTask", "Remove a task", told),
+        **_tagged(book, "removeTask", "Remove a task", told),
         "responses": {"204": _answer(book, "Removed."), **_refused(book, "unknown", "conflict", "gone")},
     }
 
@@ -379,7 +381,7 @@ def _events(book: Book) -> _Object:
     )
     stream = {"text/event-stream": {"schema": _TEXT, "examples": {"change": {"value": _EVENT}}}}
     return {
-        **_tagged("taskEvents", "Watch a task", told),
+        **_tagged(book, "taskEvents", "Watch a task", told),
         "parameters": _parameters("LastEventId"),
         "responses": {
             "200": _answer(book, "Events.", content=stream),
@@ -396,7 +398,7 @@ def _artifact(book: Book) -> _Object:
     content: _Object = {"*/*": {"schema": {}}}
     about = ("ETag", "Accept-Ranges", "Content-Disposition")
     return {
-        **_tagged("getArtifact", "Download a file of a task", "A file that the task yielded."),
+        **_tagged(book, "getArtifact", "Download a file of a task", "A file that the task yielded."),
         "parameters": _parameters("Range", "IfRange", "IfNoneMatch"),
         "responses": {
             "200": _answer(book, "The file.", *about, content=content),

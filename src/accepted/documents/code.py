@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -18,6 +19,7 @@ from typing import Literal
 
 from accepted.documents.source import Place
 
+Language = Literal["python", "elixir"]
 Role = Literal["create", "poll", "get", "list", "cancel"]
 
 CANONICAL: Mapping[Role, tuple[str, ...]] = {
@@ -47,12 +49,18 @@ class Docs:
         place: the literal in the file, or where it would be.
         end: the offset behind its last word, at which something can be added; None where nothing can.
         indent: what its lines begin with in the file.
+        closed: whether its closing quotes stand on the line of its last word.
     """
 
     text: str
     place: Place
     end: int | None = None
     indent: str = ""
+    closed: bool = False
+
+    def appended(self, section: str) -> str:
+        """A section as it is to stand at `end`: below an empty line, and with the closing quotes below it."""
+        return f"\n\n{textwrap.indent(section, self.indent)}" + (f"\n{self.indent}" if self.closed else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,14 +179,13 @@ class Module:
     """A source file with what is public in it.
 
     Attributes:
-        language: `python` or `elixir`.
         clients: what defines a create and a poll; none: the module is no task module.
         functions: every public function, methods too.
         tree: of Python, else None.
     """
 
     path: str
-    language: Literal["python", "elixir"]
+    language: Language
     text: str
     docs: Docs
     clients: tuple[Client, ...]

@@ -10,6 +10,7 @@ What is declared beats what is inferred, in this order: the configuration (`Conf
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -75,6 +76,7 @@ class _Search:
     def __init__(self, book: Book, confirmed: Confirmed) -> None:
         self.book = book
         self.found: dict[int, Detected] = {}
+        self.creates: dict[int, dict[Operation, None]] = defaultdict(dict)
         self.declared = {id(one): _declared(one.operation, confirmed) for one in book.all}
 
     def run(self) -> Detection:
@@ -86,21 +88,26 @@ class _Search:
             self._add_create(signals, detected, partner)
         for one in self.book.reads:
             if self._free(one) and (alone := poll_alone(one, self.book)):
-                self._add(one, replace(alone, creates=self._creates_above(one)))
+                self._add(one, alone)
+                self.creates[id(one.operation)] = self._creates_above(one)
                 self._add_partners(one, None, alone.tier)
         for one in self.book.all:
             if self._free(one) and cancels_alone(one):
                 self._add(one, detected_as(one, "cancel", "B", f"its name says `{one.cancels}`"))
         known = (self.found.get(id(one.operation)) for one in self.book.all)
-        return Detection(tuple(replace(one, creates=self._surest(one.creates)) for one in known if one))
+        return Detection(tuple(replace(one, creates=self._surest(one.operation)) for one in known if one))
 
-    def _creates_above(self, one: Signals) -> tuple[Operation, ...]:
+    def _creates_above(self, one: Signals) -> dict[Operation, None]:
         """The creates of the poll above: `/jobs/{id}/status` has those of `/jobs/{id}`."""
         above = (self.found.get(id(poll.operation)) for poll in self.book.gets(one.shape[:-1], one.query))
-        return next((poll.creates for poll in above if poll and poll.role == "poll"), ())
+        return next(
+            (self.creates[id(poll.operation)] for poll in above if poll and poll.role == "poll"),
+            dict[Operation, None](),
+        )
 
-    def _surest(self, creates: tuple[Operation, ...]) -> tuple[Operation, ...]:
-        """The creates, the surest first."""
+    def _surest(self, one: Operation) -> tuple[Operation, ...]:
+        """The creates of an operation, the surest first."""
+        creates = self.creates[id(one)]
         return tuple(sorted(creates, key=lambda one: self.found[id(one)].tier if id(one) in self.found else "D"))
 
     def _free(self, one: Signals) -> bool:
@@ -156,9 +163,9 @@ class _Search:
         known = self.found.get(id(one.operation))
         if known is None or (known.role == "create" and not known.declared):
             known = detected
-        creates = (*known.creates, create.operation) if create else known.creates
-        tier = min(known.tier, detected.tier)
-        self.found[id(one.operation)] = replace(known, creates=tuple(dict.fromkeys(creates)), tier=tier)
+        self.found[id(one.operation)] = replace(known, tier=min(known.tier, detected.tier))
+        if create:
+            self.creates[id(one.operation)][create.operation] = None
 
 
 # ---- what is declared

@@ -66,6 +66,15 @@ class _Around:
     loops: tuple[Loop, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What stands in one function: functions, calls with their parent and what is around them there, names."""
+
+    functions: Mapping[str, Definition]
+    calls: list[tuple[ast.Call, ast.AST, _Around]]
+    names: frozenset[str]
+
+
 @dataclass(slots=True)
 class Flow:
     """The calls of one module."""
@@ -79,6 +88,7 @@ class Flow:
         init=False, default_factory=dict[tuple[Definition, str], list[Site]]
     )
     _generators: dict[Definition, bool] = field(init=False, default_factory=dict[Definition, bool])
+    _insides: dict[Definition, _Inside] = field(init=False, default_factory=dict[Definition, "_Inside"])
 
     def __post_init__(self) -> None:
         """Index what the module defines and imports."""
@@ -153,23 +163,37 @@ class Flow:
     def _sites(
         self, node: Definition, owner: str, path: tuple[str, ...], around: _Around
     ) -> Iterator[tuple[Site, str]]:
-        local = {one.name: one for one in ast.walk(node) if isinstance(one, Definition) and one is not node}
-        for call, parent, inner in _calls(node, around):
-            target, scope = self._target(call.func, owner, local)
+        inside = self._inside(node)
+        for call, parent, inner in inside.calls:
+            target, scope = self._target(call.func, owner, inside.functions)
             yield (
                 Site(
                     call=call,
                     dotted=self.dotted(call.func),
                     holder=node,
                     path=path,
-                    guards=inner.guards,
-                    handled=inner.handled,
-                    loops=inner.loops,
+                    guards=around.guards | inner.guards,
+                    handled=around.handled or inner.handled,
+                    loops=(*around.loops, *inner.loops),
                     target=target,
                     followed=target is not None and self._runs(target, parent),
                 ),
                 scope,
             )
+
+    def names(self, node: Definition) -> frozenset[str]:
+        """`names_in` of a function."""
+        return self._inside(node).names
+
+    def _inside(self, node: Definition) -> _Inside:
+        """What stands in a function, looked through once: a helper is reached from many tests."""
+        if node not in self._insides:
+            self._insides[node] = _Inside(
+                functions={one.name: one for one in ast.walk(node) if isinstance(one, Definition) and one is not node},
+                calls=list(_calls(node)),
+                names=names_in(node),
+            )
+        return self._insides[node]
 
     def _target(self, func: ast.expr, owner: str, local: Mapping[str, Definition]) -> tuple[Definition | None, str]:
         match func:
@@ -250,9 +274,9 @@ def names_in(*nodes: ast.AST | None) -> frozenset[str]:
 _Step = tuple[ast.AST, ast.AST, _Around]
 
 
-def _calls(node: Definition, around: _Around) -> Iterator[tuple[ast.Call, ast.AST, _Around]]:
+def _calls(node: Definition) -> Iterator[tuple[ast.Call, ast.AST, _Around]]:
     """The calls that stand in a function, with their parent and what is around them; not those of nested functions."""
-    stack: list[_Step] = [(one, node, around) for one in reversed(node.body)]
+    stack: list[_Step] = [(one, node, _Around()) for one in reversed(node.body)]
     while stack:
         one, parent, here = stack.pop()
         if isinstance(one, Definition | ast.ClassDef | ast.Lambda):

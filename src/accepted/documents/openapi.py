@@ -7,6 +7,7 @@ Swagger's body and form parameters, `produces` and `schema` of an answer are sho
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -200,6 +201,22 @@ class Description:
     def by_pointer(self) -> Mapping[tuple[str, str], Operation]:
         """The operations by file and JSON pointer."""
         return {(one.file, one.pointer): one for one in self.operations}
+
+    @cached_property
+    def callers(self) -> tuple[Operation, ...]:
+        """The operations that make the service send a request."""
+        return tuple(one for one in self.operations if one.callbacks)
+
+    @cached_property
+    def _read(self) -> list[str]:
+        """The paths that have a GET, sorted."""
+        return sorted(one.path for one in self.operations if one.method == "GET")
+
+    def reads(self, beginning: str) -> str | None:
+        """The first of the paths with a GET that begin so, in the order of letters; found without a search."""
+        number = bisect_left(self._read, beginning)
+        found = self._read[number] if number < len(self._read) else ""
+        return found if found.startswith(beginning) else None
 
     def linked(self, link: Link) -> Operation | None:
         """The operation that a link leads to, or None where it leads nowhere."""

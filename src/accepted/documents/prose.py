@@ -128,11 +128,12 @@ HEADER = re.compile(r"\bstep\s+(\d{1,6})\s*/\s*(\d{1,6})\b", re.IGNORECASE)
 
 # ---- routes and codes
 
-_METHOD = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD)"
+_METHOD = r"(?P<method>\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b|\{method\})"
 _ROUTE = re.compile(
-    rf"\b{_METHOD}\b[`*\"']*[ \t:]+[`*\"']*(?P<path>(?:https?://[^\s`*\"'/]+|\{{[^}}\s]*\}})?/[^\s`*\"',;)]*)"
+    rf"{_METHOD}[`*\"']*[ \t:]+[`*\"']*"
+    r"(?P<path>(?:https?://[^\s`*\"'/]+|\{[^}\s]*\})?/[^\s`*\"',;)]*|\{[^}\s]+\})"
 )
-_DELEGATED = re.compile(rf"\b{_METHOD}\b[`*\"']*,?\s+(?:as|which|what)\s+(?:the\s+)?(?:contract|service)\b")
+_DELEGATED = re.compile(rf"{_METHOD}[`*\"']*,?\s+(?:as|which|what)\s+(?:the\s+)?(?:contract|service)\b")
 _CODE = re.compile(
     r"(?<![\w./:=$#-])([1-5]\d\d)(?![\w%]|[.,]\d|[ \t]*(?:ms|s|secs?|seconds|minutes|tasks|items|bytes|characters)\b)"
 )
@@ -149,10 +150,15 @@ def _start(found: re.Match[str]) -> int:
     return found.start()
 
 
-def same_path(told: str, meant: str) -> bool:
-    """Whether a path in a text is that of a contract: names of parameters differ, and a base path may stand before."""
-    mine, its = _bare(told), _bare(meant)
-    return not told or mine == its or mine.endswith(its if its.startswith("/") else f"/{its}")
+def same_route(told: Route, meant: Route) -> bool:
+    """Whether a route in a text is that of a contract, which may leave the method of a create to its inputs.
+
+    Names of parameters differ, and a base path may stand before; `{method}` is any that is no look (GET, HEAD).
+    """
+    mine, its = _bare(told.path), _bare(meant.path)
+    same_path = not told.path or mine == its or mine.endswith(its if its.startswith("/") else f"/{its}")
+    any_method = meant.method == "{method}" and told.method not in {"GET", "HEAD"}
+    return same_path and (any_method or told.method == meant.method)
 
 
 def _bare(path: str) -> str:
@@ -390,6 +396,18 @@ def returns_at_once(text: str, but: str = "") -> bool:
 def waits(text: str, but: str = "") -> bool:
     """Whether the text says that the function blocks until something."""
     return bool(_WAITS.search(_AT_ONCE.sub(" ", _about_itself(text, but))))
+
+
+_UNTRACKED = re.compile(
+    r"\bfire[ -]and[ -]forget\b|\b(?:cannot|can not|can't) be (?:polled|tracked|followed)\b|\bnothing to poll\b"
+    r"|\bno (?:status (?:to|can)|way to (?:poll|track|follow)|operation (?:to poll|tells|returns))\b",
+    re.IGNORECASE,
+)
+
+
+def untracked(text: str) -> bool:
+    """Whether the text says that nobody can ask what became of it."""
+    return bool(_UNTRACKED.search(text))
 
 
 def _about_itself(text: str, but: str) -> str:

@@ -204,6 +204,7 @@ def _docs(source: Source, at: Place, text: str, indent: str) -> Docs:
         place=at,
         end=at.start + len(told) if plain and len(told) > 3 else None,
         indent=indent,
+        closed="\n" not in body[len(told) :],
     )
 
 

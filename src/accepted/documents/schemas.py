@@ -7,12 +7,14 @@ a caller may meet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from accepted.documents.nodes import Files, Node, mapping, reference_of, texts
+
+T = TypeVar("T")
 
 _COMPOSED = ("allOf", "anyOf", "oneOf")
 _DEEPEST = 12
@@ -52,6 +54,14 @@ class Schema:
     def __init__(self, schemas: Schemas, node: Node) -> None:
         self._schemas = schemas
         self.node = node
+        self._seen: dict[Callable[[Schema], Any], Any] = {}
+
+    def once(self, look: Callable[[Schema], T]) -> T:
+        """What a look at it finds, looked for once, however many operations answer with it."""
+        if look not in self._seen:
+            self._seen[look] = look(self)
+        found: T = self._seen[look]
+        return found
 
     @property
     def pointer(self) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from accepted.documents.code import CANONICAL, Declared, Docs, Function, Parameter, Role, Route
+from accepted.documents.code import CANONICAL, Declared, Docs, Function, Language, Parameter, Role, Route
 
 ASYNCAPI = "https://www.asyncapi.com/"
 AZURE = "https://learn.microsoft.com/azure/architecture/patterns/async-request-reply"
@@ -36,9 +36,10 @@ class Facts:
     """What is known about one create and its poll. What is None or empty is not known.
 
     Attributes:
+        language: in which examples are written.
         title: the service, as people call it.
         create, poll: their routes. `create_codes`, `poll_codes`: the codes of their success.
-        create_name, poll_name: the functions. `receiver`: what stands before them in examples, with its dot.
+        create_name, poll_name: the functions. `receiver`: what stands before them in examples, as in `await client.`.
         arguments: what an example creates a task with, as it is written.
         statuses: word -> whether it is final.
         result: the expression that has the result, as in `task.result`.
@@ -46,6 +47,7 @@ class Facts:
         codes: further HTTP codes that the service answers with.
     """
 
+    language: Language = "python"
     title: str = ""
     create: Route | None = None
     poll: Route | None = None
@@ -137,13 +139,18 @@ def _standards(_: Facts) -> str:
     return f"See also: the Azure pattern {AZURE}\nRESTful long-running tasks {RESTFUL}"
 
 
+_EXAMPLE: Mapping[Language, tuple[str, str]] = {"python": ("Example:", ">>>"), "elixir": ("## Examples\n", "iex>")}
+"""What an example stands below, and the prompt of its lines."""
+
+
 def _usage(facts: Facts) -> str:
+    heading, prompt = _EXAMPLE[facts.language]
     create, poll = f"{facts.receiver}{facts.create_name}", f"{facts.receiver}{facts.poll_name}"
     return "\n".join(
         (
-            "Example:",
-            f"    >>> task = {create}({facts.arguments})  # Step 1/2: returns immediately",
-            f"    >>> task = {poll}(task)  # Step 2/2: blocks until final",
+            heading,
+            f"    {prompt} task = {create}({facts.arguments})  # Step 1/2: returns immediately",
+            f"    {prompt} task = {poll}(task)  # Step 2/2: blocks until final",
         )
     )
 

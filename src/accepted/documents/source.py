@@ -151,7 +151,10 @@ class Source:
     @cached_property
     def _starts(self) -> list[int]:
         """Where each line begins."""
-        return [0, *(end.end() for end in re.finditer(r"\r\n?|\n", self.text))]
+        return [0, *map(re.Match[str].end, _LINE_END.finditer(self.text))]
+
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 # ---- reading

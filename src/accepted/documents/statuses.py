@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from accepted.documents.words import tokens
 
@@ -122,7 +123,12 @@ def vocabulary(field: str, words: Iterable[str]) -> Vocabulary:
     Example:
         `vocabulary("state", ["QUEUED", "RUNNING", "DONE", "FAILED"]).strength == 3`
     """
-    given = tuple(words)
+    return _vocabulary(field, tuple(words))
+
+
+@lru_cache(maxsize=1000)
+def _vocabulary(field: str, given: tuple[str, ...]) -> Vocabulary:
+    """The same of words that many operations may share: each asks for itself."""
     split = [tokens(word) for word in given]
     shared = _shared_prefix([one for one in split if len(one) > 1]) if len(given) > 1 else 0
     sorted_: dict[str, list[str]] = {}

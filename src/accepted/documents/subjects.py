@@ -41,6 +41,10 @@ def levels(schema: Schema | None) -> Iterator[Schema]:
 
 def subject_of(schema: Schema) -> Subject | None:
     """The schema itself where it has a status, else what it wraps, one or two levels below."""
+    return schema.once(_subject_of)
+
+
+def _subject_of(schema: Schema) -> Subject | None:
     own = _status(schema)
     if own is not None:
         return Subject(schema, own)

@@ -10,7 +10,7 @@ Recursion is not used, so that no document can exhaust a stack.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,7 +90,7 @@ def read(path: str, text: str) -> Read:
     try:
         while not builder.done:
             event = loader.get_event()
-            builder.take(type(event).__name__, event)
+            builder.take[type(event).__name__](event)
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
         place = {"line": mark.line + 1, "column": mark.column + 1} if mark else {}
@@ -133,25 +133,18 @@ class _Builder:
         self._repeated = 0
         self._documents = 0
         self._twice: list[tuple[_Value, str]] = []
-
-    def take(self, kind: str, event: Any) -> None:
-        match kind:
-            case "ScalarEvent":
-                self._scalar(event)
-            case "MappingStartEvent":
-                self._begin(event, {})
-            case "SequenceStartEvent":
-                self._begin(event, [])
-            case "MappingEndEvent" | "SequenceEndEvent":
-                self._finish(event)
-            case "AliasEvent":
-                self._alias(event)
-            case "DocumentStartEvent":
-                self._documents += 1
-                if self._documents > 1:
-                    raise self._refused(event, "several documents in one file")
-            case _:
-                self.done = kind == "StreamEndEvent"
+        self.take: Mapping[str, Callable[[Any], None]] = {
+            "StreamStartEvent": self._pass,
+            "DocumentStartEvent": self._document,
+            "MappingStartEvent": lambda event: self._begin(event, {}),
+            "SequenceStartEvent": lambda event: self._begin(event, []),
+            "ScalarEvent": self._scalar,
+            "AliasEvent": self._alias,
+            "SequenceEndEvent": self._finish,
+            "MappingEndEvent": self._finish,
+            "DocumentEndEvent": self._pass,
+            "StreamEndEvent": self._end,
+        }
 
     def duplicates(self) -> Iterator[str]:
         """Pointers of the names that stand twice in their mapping."""
@@ -163,6 +156,18 @@ class _Builder:
             pointer, value = waiting.pop()
             yield from (f"{pointer}/{escape(name)}" for name in owners.pop(id(value), ()))
             waiting.extend((f"{pointer}/{escape(name)}", one) for name, (_, _, one) in value.below.items())
+
+    def _pass(self, event: Any) -> None:
+        """Nothing that says anything."""
+
+    def _end(self, event: Any) -> None:
+        del event
+        self.done = True
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise self._refused(event, "several documents in one file")
 
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index

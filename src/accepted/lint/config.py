@@ -42,6 +42,7 @@ class Config:
         aliases: role -> names of callables that play it, beside `create_task`, `poll_task`, `get_status`, `list_tasks`.
         synonyms: other names of the pattern that count as naming it.
         task_modules: globs of Python and Elixir modules that are task modules, whatever they define.
+        copied_from: glob of modules -> names of the service and paths of the modules that they were copied from.
         profile: whose house rules.
         exclude: globs of files and folders that are passed over in folders.
         confirm: operation (operationId or `METHOD /path`) -> `create`, `poll`, `cancel` or `list`, whatever detection
@@ -60,6 +61,7 @@ class Config:
     aliases: Mapping[str, _Names] = field(default_factory=dict[str, _Names])
     synonyms: _Names = ()
     task_modules: _Names = ()
+    copied_from: Mapping[str, _Names] = field(default_factory=dict[str, _Names])
     profile: Profile = "generic"
     exclude: _Names = ()
     confirm: Mapping[str, OperationRole] = field(default_factory=dict[str, "OperationRole"])
@@ -70,9 +72,14 @@ class Config:
 
     def of_file(self, path: str) -> _Names:
         """What is ignored in that file."""
-        return tuple(
-            name for glob, names in self.per_file_ignores.items() if self.matches(path, glob) for name in names
-        )
+        return self._of(path, self.per_file_ignores)
+
+    def sources_of(self, path: str) -> _Names:
+        """The names and paths of what that module was copied from."""
+        return self._of(path, self.copied_from)
+
+    def _of(self, path: str, by_glob: Mapping[str, _Names]) -> _Names:
+        return tuple(name for glob, names in by_glob.items() if self.matches(path, glob) for name in names)
 
     def excludes(self, path: str) -> bool:
         """Whether a file or folder is passed over where it is found in a folder."""
@@ -225,6 +232,7 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
     "aliases": _each(_names, get_args(Role)),
     "synonyms": _names,
     "task-modules": _names,
+    "copied-from": _each(_names),
     "profile": _one_of(get_args(Profile)),
     "exclude": _names,
     "confirm": _each(_one_of(get_args(OperationRole))),

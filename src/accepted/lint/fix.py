@@ -33,6 +33,9 @@ _FEWEST_TRIES, _MOST_TRIES = 8, 64
 _MOST_READ: dict[Kind, int] = {"json": 2**28, "yaml": 2**24, "python": 2**24, "elixir": 2**26}
 """How often the fixes of one file are tried in halves, and how many letters may be read for that: some seconds."""
 
+_ALONE = 8
+"""Fixes that are tried one by one, for a report, may read a part as much: about a second for each file."""
+
 _CODE = {"python", "elixir"}
 
 
@@ -80,6 +83,14 @@ def mend(given: Iterable[str | Given], config: Config) -> Mended:
     """
     rounds = _Rounds(list(walk(given, config.excludes)), config)
     return rounds.run()
+
+
+def each_alone(report: Report) -> Iterator[tuple[Finding, tuple[Edit, ...]]]:
+    """What mends a finding by itself, as characters of its file; of as many findings as a file's length allows."""
+    for source, findings in _by_file(report):
+        for one in findings[: min(_MOST_TRIES, _readings(source) // _ALONE)]:
+            if _holds(source, [one]):
+                yield one, tuple(_edits(source, [one]))
 
 
 def write(changed: Iterable[Changed]) -> None:
@@ -217,10 +228,15 @@ def _done(source: Source, findings: Sequence[Finding]) -> _Done:
         else:
             possible += [one] if changes else []
             left += [] if changes else [(one, "something stands there already")]
-    tries = max(_FEWEST_TRIES, min(_MOST_TRIES, _MOST_READ[source.kind] // (len(source.text) + 1)))
+    tries = max(_FEWEST_TRIES, min(_MOST_TRIES, _readings(source)))
     kept = _kept(possible, lambda several: _holds(source, several), tries)
     left += [(one, _UNSAFE) for one in possible if one not in kept]
     return _Done(_text(source, kept), kept, left)
+
+
+def _readings(source: Source) -> int:
+    """How often a text may be read again."""
+    return _MOST_READ[source.kind] // (len(source.text) + 1)
 
 
 def _one_an_offset(findings: Sequence[Finding]) -> list[Finding]:

@@ -76,6 +76,12 @@ EXAMPLES = ("Bad", "Good")
 Fixable = Literal["yes", "partly", "no"]
 """Whether `--fix` can: always, where the contract or the document has the fact, or never (an author is needed)."""
 
+_FIXES: Mapping[Fixable, str] = {
+    "yes": "`--fix` mends it",
+    "partly": "`--fix` mends it where the fact is known",
+    "no": "an author is needed",
+}
+
 FIRST_FILE = {"python": "module.py", "elixir": "module.ex", "yaml": "openapi.yaml", "json": "openapi.json"}
 """The name of an example's first file, by the language of its block."""
 
@@ -242,10 +248,15 @@ class Rule:
         return _page(self.judge).partition("\n")[0]
 
     @property
+    def graded(self) -> str:
+        """How grave it is, and who can mend it, in one sentence."""
+        return f"Severity: {self.severity}; {_FIXES[self.fix]}."
+
+    @property
     def page(self) -> str:
-        """All that its docstring says, as Markdown, below a heading."""
-        text = _page(self.judge)
-        return f"# {self.id} {self.alias}\n\n{text}\n"
+        """All that its docstring says, as Markdown, below a heading and its grade."""
+        _, _, text = _page(self.judge).partition("\n")
+        return f"# {self.id} {self.alias}\n\n{self.title}\n\n{self.graded}\n{text}\n"
 
     @property
     def sections(self) -> Mapping[str, str]:

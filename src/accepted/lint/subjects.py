@@ -8,7 +8,8 @@ What may live here: the subjects, and the way from a file to them. Reading is th
     LikelyClient              a client that may not be one of tasks: it is asked about, and no other rule sees it
     Tests                     all test files of a run, beside the clients of that run: TS
     Api                       a whole OpenAPI or Swagger document: OA
-    Create, Poll              an operation that detection is sure of (tiers A and B), with its companions: OA
+    Create, Poll              an operation that detection is sure of (tiers A and B), with its companions: OA; a create
+                              that says that nobody can ask for its end is left alone
     Suspect                   an operation that only looks asynchronous (tiers C and D): it is asked about, once
     Events                    an AsyncAPI document: AA
     Ignore                    (`lint.ignores`) a comment that ignores something, after all else was judged
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from accepted.documents import elixir, python
+from accepted.documents import elixir, prose, python
 from accepted.documents.asyncapi import AsyncDescription
 from accepted.documents.code import Client, Function, Module, Sure
 from accepted.documents.detect import Detection, detect
@@ -219,12 +220,20 @@ def _api(opened: Opened, config: Config) -> Iterator[Any]:
             case _ if not one.reported:
                 if one.role == "create" or not one.creates:
                     yield Suspect(api=api, detected=one)
-            case "create":
+            case "create" if not untracked(one):
                 yield Create(api=api, detected=one)
             case "poll":
                 yield Poll(api=api, detected=one)
             case _:
                 pass
+
+
+def untracked(one: Detected) -> bool:
+    """Whether a create says that no reply follows, as for a notification: then it is none of the pattern."""
+    operation = one.operation
+    told = (operation.summary, operation.description, *(answer.description for answer in operation.successes))
+    alone = one.role == "create" and one.poll is None and not one.declared
+    return alone and any(map(prose.untracked, told))
 
 
 def _events(opened: Opened, config: Config) -> Iterator[Any]:

@@ -55,10 +55,10 @@ class Attempt:
     """One attempt under way: what it is told, and what it tells. Made on the engine's loop."""
 
     def __init__(self, begun: Begun, declared: TaskType, files: Path, tasks: Tasks) -> None:
-        self.id = begun.record.id
-        self.number = begun.record.attempt
-        self.failures = begun.record.failures
-        self.lost = begun.record.lost
+        self.id = begun.id
+        self.number = begun.attempt
+        self.failures = begun.failures
+        self.lost = begun.lost
         self.token = begun.token
         self.type = declared
         self.facts = {"task": self.id, "type": declared.name, "attempt": self.number}
@@ -66,7 +66,7 @@ class Attempt:
         self.kept: dict[str, Kept] = {}
         self._fenced = False
         self._lock = threading.Lock()
-        self._record = begun.record
+        self._begun = begun
         self._files = files
         self._loop = asyncio.get_running_loop()
         self._work: asyncio.Task[Outcome] | None = None
@@ -147,7 +147,7 @@ class Attempt:
 
     async def _awaited(self) -> Any:
         async with AsyncExitStack() as stack:
-            arguments = self.type.arguments(self._record.input)
+            arguments = self.type.arguments(self._begun.input)
             for name, what in self.type.injected.items():
                 given = await resources.opened(what.factory(), stack) if isinstance(what, Resource) else self._own(what)
                 arguments[name] = given
@@ -162,7 +162,7 @@ class Attempt:
     def _called(self, on_loop: AsyncExitStack) -> Any:
         """In a thread of its own: what needs no loop is opened and closed there, connections may depend on it."""
         with ExitStack() as stack:
-            arguments = self.type.arguments(self._record.input)
+            arguments = self.type.arguments(self._begun.input)
             for name, what in self.type.injected.items():
                 given = self._opened(what, stack, on_loop) if isinstance(what, Resource) else self._own(what)
                 arguments[name] = given
@@ -178,13 +178,13 @@ class Attempt:
     def _own(self, what: Literal["progress", "info"]) -> Progress | TaskInfo:
         if what == "progress":
             return Progress(self._reports.note, lambda: self.stopped is not None, self._keep)
-        started, timeout = self._record.started_at, self.type.timeout
+        timeout = self.type.timeout
         return TaskInfo(
             id=self.id,
             type=self.type.name,
-            tenant=self._record.tenant,
+            tenant=self._begun.tenant,
             attempt=self.number,
-            deadline=None if started is None or timeout is None else started + timeout,
+            deadline=None if timeout is None else self._begun.started_at + timeout,
         )
 
     # ---- what it tells

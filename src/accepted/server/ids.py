@@ -12,6 +12,9 @@ from collections import deque
 _BYTES = 12
 """Of randomness in an id: 96 bits, of which nothing can be guessed from the time or from other ids."""
 
+_LETTERS = _BYTES * 4 // 3
+"""In which base64 writes them, without a rest."""
+
 _DRAWN = 256
 """Ids for which randomness is drawn at once: each draw lets go of the interpreter's lock, which is dear."""
 
@@ -36,6 +39,5 @@ def _random() -> str:
         try:
             return _RANDOM.pop()
         except IndexError:
-            drawn = os.urandom(_BYTES * _DRAWN)
-            parts = (drawn[at : at + _BYTES] for at in range(0, len(drawn), _BYTES))
-            _RANDOM.extend(base64.urlsafe_b64encode(part).decode() for part in parts)
+            drawn = base64.urlsafe_b64encode(os.urandom(_BYTES * _DRAWN)).decode()
+            _RANDOM.extend(drawn[at : at + _LETTERS] for at in range(0, len(drawn), _LETTERS))

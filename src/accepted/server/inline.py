@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from pathlib import Path
 
 from accepted.server.runner import Runner
@@ -42,4 +41,4 @@ class InlineTasks(Tasks):
                 while not record.status.final:
                     await runner.run(record.id)
                     record = await self.get(tenant, record.id)
-        return replace(accepted, record=record)
+        return Accepted(record, accepted.how)

@@ -252,8 +252,7 @@ def _check(after: int, tenant: str, type: str | None, status: str | None) -> byt
 # ---- bodies
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(codec.Struct, frozen=True):
     """What a create asks for. `input` is JSON as it was sent."""
 
     type: str | None

@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from accepted.core.task import Status
 from accepted.server.attempt import Attempt, Outcome
@@ -80,7 +81,7 @@ class Runner:
             StoreFailed: none of them is begun.
         """
         attempts = [
-            Attempt(begun, self._tasks.types[begun.record.type], self._files, self._tasks)
+            Attempt(begun, self._tasks.types[begun.type], self._files, self._tasks)
             for begun in await self._store.begin_all(task_ids, self._tasks.clock())
         ]
         for attempt in attempts:

@@ -136,10 +136,8 @@ class SqliteStore:
     async def begin_all(self, task_ids: Sequence[str], now: float) -> tuple[Begun, ...]:
         """The rights to execute those that are queued."""
         # One token is enough for them, for it is valid only beside an id.
-        token = secrets.token_hex(8)
-        what = {"ids": codec.encode(task_ids).decode(), "now": now, "token": token}
-        rows = await self._writer.do(lambda db: _SQL["begin"].rows(db, what))
-        return tuple(Begun(self._record(row), token) for row in rows)
+        what = {"ids": codec.encode(task_ids).decode(), "now": now, "token": secrets.token_hex(8)}
+        return await self._writer.do(partial(_begin, what=what))
 
     async def progress(self, task_id: str, token: str, progress: bytes) -> bool:
         """Note how far an attempt is."""
@@ -272,6 +270,16 @@ class SqliteStore:
             raise self._database.failed(error) from error
 
 
+def _begin(db: sqlite3.Connection, what: dict[str, Any]) -> tuple[Begun, ...]:
+    _SQL["begin"].rows(db, what)
+    ((found,),) = _SQL["begun"].rows(db, what)
+    rows = codec.decode(found.encode(), list[tuple[str, str, str, int, int, int, str]])
+    return tuple(
+        Begun(name, what["token"], kind, tenant, attempt, failures, lost, what["now"], given.encode())
+        for name, kind, tenant, attempt, failures, lost, given in rows
+    )
+
+
 def _page(name: str, limit: int, db: sqlite3.Connection, values: dict[str, Any]) -> tuple[Rows, bool]:
     """The rows of one page, read until it is full, and whether there are more."""
     rows: Rows = []
@@ -288,20 +296,19 @@ def _page(name: str, limit: int, db: sqlite3.Connection, values: dict[str, Any])
 
 def _accept(db: sqlite3.Connection, news: list[New]) -> list[Accepted]:
     """All of a commit in one statement, if nothing stands in the way."""
-    _repeated(db, "accept", [_new_row(new) for new in news])
-    ((count, last),) = _SQL["changed"].rows(db, {})
-    if count < len(news):
+    done = _repeated(db, "accept", [_new_row(new) for new in news])
+    if done.rowcount < len(news) or done.lastrowid is None:
         return [_accepted(db, new) for new in news]
     # They stand one after the other: `seq` counts up, and nobody else writes meanwhile.
-    return [Accepted(_fresh(new, seq), "created") for seq, new in enumerate(news, last - count + 1)]
+    return [Accepted(_fresh(new, seq), "created") for seq, new in enumerate(news, done.lastrowid - len(news) + 1)]
 
 
-def _repeated(db: sqlite3.Connection, name: str, rows: list[tuple[Any, ...]]) -> None:
+def _repeated(db: sqlite3.Connection, name: str, rows: list[tuple[Any, ...]]) -> sqlite3.Cursor:
     """A statement that takes a row, executed once for several: the interpreter's lock is let go of once, not often."""
     # A power of two: few different statements, which SQLite therefore need not read again. Rows of NULL do nothing.
     places = 1 << (len(rows) - 1).bit_length()
     none = [None] * (places - len(rows)) * len(rows[0])
-    db.execute(_repeating(name, places), [*chain(*rows), *none]).fetchall()
+    return db.execute(_repeating(name, places), [*chain(*rows), *none])
 
 
 @cache
@@ -342,8 +349,7 @@ def _remove(db: sqlite3.Connection, tenant: str, task_id: str, now: float) -> Re
 
 def _finish(db: sqlite3.Connection, endings: list[tuple[Any, ...]]) -> list[bool]:
     """All of a commit in one statement."""
-    _repeated(db, "finish", endings)
-    ((count, _),) = _SQL["changed"].rows(db, {})
+    count = _repeated(db, "finish", endings).rowcount
     if 1 < len(endings) != count:
         raise _NotAll
     return [count > 0] * len(endings)

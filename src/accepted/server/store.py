@@ -5,6 +5,8 @@ What may live here: values, and the promises that every store keeps. `sqlite.py`
 Promises: what `accept` returned as accepted is on disk; one idempotency key makes one task; `begin` gives a token to
 one attempt at a time, and only `finish` with that token ends it; a final record never changes; tenant is part of every
 question, so that another tenant's task is none; a poll and a list cost the same with a hundred kept as with a million.
+
+What is made for every request or task is a struct: a frozen dataclass takes ten times as long.
 """
 
 from __future__ import annotations
@@ -17,8 +19,7 @@ from accepted.core import codec
 from accepted.core.task import Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class New:
+class New(codec.Struct, frozen=True, kw_only=True):
     """A task to accept. Moments are epoch seconds.
 
     Attributes:
@@ -43,8 +44,6 @@ class New:
 
 class Record(codec.Struct, frozen=True, kw_only=True):
     """A task as it is kept `version` grows by one with every change; moments are epoch seconds.
-
-    A struct, since one is made for every request: a frozen dataclass takes ten times as long.
 
     Attributes:
         seq: its place in the order of acceptance; lists and cursors go by it.
@@ -85,8 +84,7 @@ class Kept:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(codec.Struct, frozen=True):
     """What became of an accept: the one task of that key.
 
     `how`: `created`; `replayed` (the same key and body: the task that is there); `conflict` (another body).
@@ -115,16 +113,24 @@ class Page:
     after: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """The right to execute one attempt of a task: only `finish` with this token ends it."""
+class Begun(codec.Struct, frozen=True):
+    """The right to execute one attempt of a task, and what it needs of it: only `finish` with this token ends it.
 
-    record: Record
+    `attempt`, `failures` and `lost` are those of the Record, and so is `started_at` (epoch seconds).
+    """
+
+    id: str
     token: str
+    type: str
+    tenant: str
+    attempt: int
+    failures: int
+    lost: int
+    started_at: float
+    input: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(codec.Struct, frozen=True, kw_only=True):
     """How an attempt ended.
 
     Attributes:

@@ -19,6 +19,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from accepted.core.task import Status
 from accepted.server.faults import Fault, Wrong
@@ -86,10 +87,12 @@ class Tasks:
         if self.draining:
             raise Fault("busy", "the server is about to stop; another one will take the task", retry_after=_LATER)
         declared = self._declared(type)
-        fingerprint = "" if key is None else _fingerprint(declared.name, raw, callback_url)
+        document = strict(raw)
+        fingerprint = "" if key is None else _fingerprint(declared.name, document, callback_url)
         try:
+            checked = declared.check_read(raw, document)
             accepted = await self._accept(
-                declared, raw, tenant=tenant, key=key, fingerprint=fingerprint, callback_url=callback_url
+                declared, checked, tenant=tenant, key=key, fingerprint=fingerprint, callback_url=callback_url
             )
         except Fault:
             # A repeated create gets its task although a new one would be refused by now. Asked only here: it is rare.
@@ -105,21 +108,20 @@ class Tasks:
     async def _accept(
         self,
         declared: TaskType,
-        raw: bytes,
+        input: bytes,
         *,
         tenant: str,
         key: str | None,
         fingerprint: str,
         callback_url: str | None,
     ) -> Accepted:
-        """Accept what is valid and finds room."""
-        checked = declared.check(raw)
+        """Accept what is valid if it finds room."""
         now = self.clock()
         new = New(
             id=new_id(now),
             tenant=tenant,
             type=declared.name,
-            input=checked,
+            input=input,
             created_at=now,
             retention=declared.retention,
             key=key,
@@ -327,9 +329,9 @@ def _there(found: Record | Removed | None, task_id: str) -> Record:
             raise Fault("unknown", f"there is no task {task_id}")
 
 
-def _fingerprint(type: str, raw: bytes, callback_url: str | None) -> str:
-    """Of what was sent, whatever the order of its names; raises Fault where it is no JSON."""
-    return hashlib.sha256(canonical([type, callback_url, strict(raw)])).hexdigest()
+def _fingerprint(type: str, document: Any, callback_url: str | None) -> str:
+    """Of what was sent, whatever the order of its names."""
+    return hashlib.sha256(canonical([type, callback_url, document])).hexdigest()
 
 
 def _nothing() -> None:

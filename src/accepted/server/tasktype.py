@@ -85,7 +85,11 @@ class TaskType:
             Fault: `malformed` where it is no strict JSON, `invalid` with every wrong field (JSON pointers begin at
                 the input itself).
         """
-        document, typed = self._typed(raw)
+        return self.check_read(raw, shapes.strict(raw))
+
+    def check_read(self, raw: bytes, document: Any) -> bytes:
+        """The same where `shapes.strict` has read it already, and gave the document."""
+        typed = self._typed(raw)
         if not self._modelled:
             return shapes.canonical(typed)
         values = {name: getattr(typed, name) for name in self._inputs.__struct_fields__}
@@ -98,7 +102,7 @@ class TaskType:
         Raises:
             Fault: as `check`; a stored input may not fit any more after the function was changed.
         """
-        _, typed = self._typed(raw)
+        typed = self._typed(raw)
         return {name: getattr(typed, name) for name in self._inputs.__struct_fields__}
 
     def written(self, inputs: Mapping[str, Any]) -> bytes:
@@ -132,17 +136,17 @@ class TaskType:
             ) from None
         return raw
 
-    def _typed(self, raw: bytes) -> tuple[dict[str, Any], Any]:
-        document = shapes.strict(raw)
-        if not isinstance(document, dict):
-            why = f"expected an object, got {invalid.kind_of(document)}"
-            raise Fault("invalid", f"The input: {why}.", wrong=[Wrong("", why)])
-        given = cast("dict[str, Any]", document)
+    def _typed(self, raw: bytes) -> Any:
         try:
-            return given, self._read.decode(raw)
+            return self._read.decode(raw)
         except msgspec.ValidationError as error:
-            # Should every field be right by itself, what is wrong with the whole is said.
-            raise _invalid(invalid.wrong_fields(self._inputs, given) or (Wrong("", str(error)),)) from None
+            raise _invalid(self._wrong(shapes.strict(raw), error)) from None
+
+    def _wrong(self, document: Any, error: msgspec.ValidationError) -> tuple[Wrong, ...]:
+        if not isinstance(document, dict):
+            return (Wrong("", f"expected an object, got {invalid.kind_of(document)}"),)
+        # Should every field be right by itself, what is wrong with the whole is said.
+        return invalid.wrong_fields(self._inputs, cast("dict[str, Any]", document)) or (Wrong("", str(error)),)
 
 
 def _invalid(wrong: tuple[Wrong, ...]) -> Fault:

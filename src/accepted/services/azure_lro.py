@@ -1,7 +1,7 @@
 """Any Azure long-running operation - Async Request-Reply Pattern, long-running and asynchronous.
 
-Step 1/2, `create_task`: PUT, PATCH, POST or DELETE of a path -> 200, 201, 202; returns immediately, while Azure works.
-Step 2/2, `poll_task`: GET of the monitor that the answer named; blocks until the operation is final.
+Step 1/2, `create_task`: `PUT {path}` (or PATCH, POST, DELETE) -> 200, 201, 202; returns immediately, while Azure works.
+Step 2/2, `poll_task`: `GET {monitor}`, which the answer named -> 200, 202; blocks until the operation is final.
 Then `task.result.value` is the final document, None where there is none.
 
 The monitor is the Azure-AsyncOperation field, else Operation-Location, else Location, else the resource itself with its
@@ -552,7 +552,7 @@ def _may_be_repeated(ask: Ask) -> bool:
     return (inputs.method in {"PUT", "DELETE"} or bool(keyed)) and not yielded(ask.task, "accepted")
 
 
-contract = Contract(
+contract = Contract(  # accepted: ignore[CS304] there is no list that all services of Azure have
     name="azure-lro",
     title="Azure long-running operation",
     base_url="https://management.azure.com",

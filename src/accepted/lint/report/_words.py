@@ -39,6 +39,12 @@ def concerned(finding: Finding) -> str:
     return " -> ".join(filter(None, (finding.operation, finding.pair)))
 
 
+def unsaid(finding: Finding) -> str:
+    """Who is concerned, where the message does not name them all already."""
+    said = all(one in finding.message for one in (finding.operation, finding.pair))
+    return "" if said else concerned(finding)
+
+
 def page(rule: Rule, report: Report) -> str:
     """The address of a rule's page; a name without a place where the configuration knows none (`pages`)."""
     base = report.config.pages

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from accepted.documents.source import Unreadable
-from accepted.lint.report._words import concerned, slashed
+from accepted.lint.report._words import slashed, unsaid
 from accepted.lint.rule import Finding
 from accepted.lint.run import Report
 from accepted.lint.severity import Severity
@@ -35,7 +35,7 @@ def _finding(finding: Finding) -> str:
         **columns,  # the runner takes columns only where a place is within one line
         "title": f"{finding.rule.id} {finding.rule.alias}",
     }
-    about = concerned(finding)
+    about = unsaid(finding)
     return _command(_COMMANDS[finding.severity], properties, finding.message + (f" ({about})" if about else ""))
 
 

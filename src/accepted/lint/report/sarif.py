@@ -11,7 +11,8 @@ from urllib.parse import quote
 from accepted import __version__
 from accepted.core import codec
 from accepted.documents.source import Unreadable
-from accepted.lint.report._words import concerned, page, slashed
+from accepted.lint.fix import each_alone
+from accepted.lint.report._words import page, slashed, unsaid
 from accepted.lint.rule import Edit, Finding, Rule
 from accepted.lint.run import Report
 from accepted.lint.severity import Severity
@@ -29,11 +30,12 @@ def render(report: Report) -> str:
         "rules": [_rule(one, report) for one in report.rules],
     }
     numbers = {one.id: number for number, one in enumerate(report.rules)}
+    fixes = {id(finding): _fix(finding, edits) for finding, edits in each_alone(report)}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report.failures)],
-        "results": [_result(one, numbers) for one in report.findings],
+        "results": [_result(one, numbers, fixes.get(id(one))) for one in report.findings],
     }
     return codec.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}).decode() + "\n"
 
@@ -51,11 +53,10 @@ def _rule(rule: Rule, report: Report) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
-    about = concerned(finding)
+def _result(finding: Finding, numbers: dict[str, int], fix: dict[str, Any] | None) -> dict[str, Any]:
+    about = unsaid(finding)
     named = {"fullyQualifiedName": finding.pointer} if finding.pointer else {}
     logical = [{"name": finding.operation, **named}] if finding.operation else []
-    edits = [one for one in finding.fix if isinstance(one, Edit)]
     return {
         "ruleId": finding.rule.id,
         "ruleIndex": numbers[finding.rule.id],
@@ -63,7 +64,7 @@ def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
         "message": {"text": finding.message + (f" ({about})" if about else "")},
         "locations": [{"physicalLocation": _location(finding), **({"logicalLocations": logical} if logical else {})}],
         "partialFingerprints": {"accepted/v1": _fingerprint(finding)},
-        **({"fixes": [_fix(finding, edits)]} if edits and len(edits) == len(finding.fix) else {}),
+        **({"fixes": [fix]} if fix else {}),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from unicodedata import east_asian_width
 
-from accepted.lint.report._words import concerned, summary
+from accepted.lint.report._words import summary, unsaid
 from accepted.lint.rule import Finding
 from accepted.lint.run import Report
 
@@ -15,17 +15,19 @@ _BEFORE = 40
 
 
 def render(report: Report) -> str:
-    """One paragraph a finding, then what could not be read, then the sum."""
+    """One paragraph a finding, then what could not be read, then the sum and what to do."""
     parts = ["\n".join(_finding(one)) + "\n" for one in report.findings]
     parts += [f"{failure}\n" for failure in report.failures]
-    return "\n".join((*parts, f"{summary(report)}\n"))
+    mendable = sum(bool(one.fix) for one in report.findings)
+    hint = f"--fix can mend {mendable} of them, and --diff shows how\n" if mendable else ""
+    return "\n".join((*parts, f"{summary(report)}\n{hint}"))
 
 
 def _finding(finding: Finding) -> Iterator[str]:
     place, rule = finding.place, finding.rule
     yield f"{finding.path}:{place.line}:{place.column}: {finding.severity} {rule.id} {rule.alias}: {finding.message}"
     yield from excerpt(finding)
-    about = concerned(finding)
+    about = unsaid(finding)
     yield "     = " + "; ".join(filter(None, (about, f"accepted lint --explain {rule.id}")))
 
 

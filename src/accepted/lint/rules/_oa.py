@@ -21,7 +21,7 @@ from accepted.documents.tiers import Detected
 from accepted.documents.words import singular, tokens
 from accepted.lint.rule import Fix, Found, Insert, Located
 from accepted.lint.severity import Severity
-from accepted.lint.subjects import Api, Create, Poll
+from accepted.lint.subjects import Api, Create, Poll, untracked
 
 MONITORS = ("location", "operation-location", "content-location", "azure-asyncoperation")
 """Headers that lead from an answer to what tells the status."""
@@ -53,7 +53,7 @@ def found(
 def asynchronous(api: Api, *roles: str) -> Iterator[Detected]:
     """The operations in these roles that detection is sure of; the poll of a sure create is sure with a status."""
     for one in api.detection.operations:
-        sure = one.reported or (
+        sure = (one.reported and not untracked(one)) or (
             one.role == "poll" and _has_sure_create(api, one) and subject(one.operation) is not None
         )
         if sure and one.role in roles:
@@ -120,6 +120,20 @@ def says_at_once(operation: Operation) -> bool:
     """Whether its prose says that its answer comes before the work is done."""
     told = text(operation)
     return prose.returns_at_once(told) or bool(_LATER.search(told))
+
+
+def unpromised(create: Create) -> Severity | None:
+    """A warning, where a 202 may just as well acknowledge a message as begin a task; None where a task is promised.
+
+    It is promised where it is declared, polled, handed out (an id, a URL, a status), or begun in the words of the
+    operation.
+    """
+    detected, signals = create.detected, Signals(create.operation)
+    answer = success(create.operation)
+    handed = monitors(answer) or handles(answer.schema if answer else None) or signals.subject
+    begun = signals.starts or signals.job_noun or signals.work_noun or signals.verb == "create"
+    promised = detected.declared or create.poll or handed or begun or says_at_once(create.operation)
+    return None if promised else Severity.WARNING
 
 
 # ---- what a create hands to its poll

@@ -5,7 +5,6 @@ No rule stands here.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -40,18 +39,21 @@ def routes(module: Module, role: Role) -> tuple[Route, ...]:
     return tuple(one.route for client in clients(module) for one in client.having(role) if one.route)
 
 
-def facts(client: Client) -> Facts:
-    """What is known about a client."""
+def facts(module: Module, client: Client) -> Facts:
+    """What is known about a client of that module."""
     if client.declared:
         return facts_of(client.declared)
     create, poll = client.one("create"), client.one("poll")
+    instance = "client." if client.name else ""
+    wait = "await " if create and create.asynchronous else ""
     return Facts(
+        language=module.language,
         create=create.route if create else None,
         poll=poll.route if poll else None,
         create_codes=create.codes if create else (),
         create_name=create.name if create else "create_task",
         poll_name=poll.name if poll else "poll_task",
-        receiver="client." if client.name else "",
+        receiver=f"{client.name}." if module.language == "elixir" else f"{wait}{instance}",
     )
 
 
@@ -59,14 +61,13 @@ _NEEDS_NO_FACT = {"MD101", "MD106", "MD107", "MD108", "FN201:create", "FN201:pol
 _NEEDS_ROUTE = {"FN204:create", "FN204:poll"}
 
 
-def insertion(docs: Docs, rule_id: str, client: Client) -> tuple[Edit, ...]:
+def insertion(docs: Docs, rule_id: str, module: Module, client: Client) -> tuple[Edit, ...]:
     """The section that a rule misses, at the end of a docstring; nothing where its facts are not declared."""
-    known = facts(client)
+    known = facts(module, client)
     routed = known.create and known.create_codes if rule_id.endswith("create") else known.poll
     if docs.end is None or not (rule_id in _NEEDS_NO_FACT or client.declared or (rule_id in _NEEDS_ROUTE and routed)):
         return ()
-    text = textwrap.indent(section(rule_id, known), docs.indent)
-    return (Edit(docs.end, docs.end, f"\n\n{text}"),)
+    return (Edit(docs.end, docs.end, docs.appended(section(rule_id, known))),)
 
 
 def pair(client: Client, function: Function) -> str:
@@ -78,7 +79,7 @@ def pair(client: Client, function: Function) -> str:
 def at_module(module: Module, rule_id: str, message: str, severity: Severity | None = None) -> Found:
     """A finding at the module's docstring, with the section that would mend it."""
     client = clients(module)[0]
-    fix: tuple[Edit, ...] = insertion(module.docs, rule_id, client)
+    fix: tuple[Edit, ...] = insertion(module.docs, rule_id, module, client)
     create, poll = (next(iter(names(module, role)), "") for role in ("create", "poll"))
     return Found(module.docs.place, message, operation=create, pair=poll, severity=severity, fix=fix)
 
@@ -95,6 +96,6 @@ def asks(subject: TaskFunction) -> bool:
 def at_function(subject: TaskFunction, rule_id: str, message: str, *, mend: bool = True) -> Found:
     """A finding at the function's name, with the section that would mend its docstring."""
     function = subject.function
-    fix = insertion(function.docs, f"{rule_id}:{function.role}", subject.client) if mend else ()
+    fix = insertion(function.docs, f"{rule_id}:{function.role}", subject.module, subject.client) if mend else ()
     companion = pair(subject.client, function)
     return Found(function.place, f"`{function.name}`{message}", operation=function.qualified, pair=companion, fix=fix)

@@ -92,7 +92,7 @@ def _described(api: Api, context: Context) -> bool:
     """Whether anything says what the service sends, or links to what does."""
     description = api.description
     linked = mapping(description.files.root.value).get("externalDocs")
-    declared = description.webhooks or any(one.callbacks for one in description.operations)
+    declared = description.webhooks or description.callers
     return bool(
         declared or "asyncapi" in f"{description.description}{linked}".lower() or next(context.all(Events), None)
     )

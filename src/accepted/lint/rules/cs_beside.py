@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from accepted.documents.code import Client, Function, Module, plain
 from accepted.lint.rule import Context, Found, rule
@@ -106,14 +106,15 @@ def traces_of_its_source(module: Module, context: Context) -> Iterator[Found]:
     """A task module that was copied from another one still names that one's service or paths.
 
     ## What it does
-    Works only where a comment says what the module was copied from: `# accepted: copied-from[Codex, /wham]`. Each of
-    these names is looked for in the rest of the module, in any case.
+    Works only where a comment in the module, `# accepted: copied-from[Codex, /wham]`, or the configuration,
+    `copied-from = {"clients/*.py" = ["Codex", "/wham"]}`, says what it was copied from. Each of these names is looked
+    for in the rest of the module, in any case.
 
     ## Why it matters
     Copying a client and adapting it is the usual way to the next one, and what was forgotten is found by its users.
 
     ## How to fix
-    Replace the name or the path by that of the new service. When nothing is left, the comment may go.
+    Replace the name or the path by that of the new service. When nothing is left, the comment or setting may go.
 
     ## When it may be wrong
     A comparison with the other service may be meant.
@@ -123,6 +124,15 @@ def traces_of_its_source(module: Module, context: Context) -> Iterator[Found]:
     # accepted: copied-from[Codex, /wham]
     def create_task(prompt):
         '''Create a session: `POST /wham/tasks`.'''
+
+
+    def poll_task(task_id, timeout=60): ...
+    ```
+
+    ```python bad
+    # config: copied-from = {"*module.py" = ["Codex"]}
+    def create_task(prompt):
+        '''Create a session at Codex.'''
 
 
     def poll_task(task_id, timeout=60): ...
@@ -138,13 +148,19 @@ def traces_of_its_source(module: Module, context: Context) -> Iterator[Found]:
     def poll_task(task_id, timeout=60): ...
     ```
     """
-    said = _COPIED.search(module.text)
-    if said is None or not _told.clients(module) or module.language != "python":
+    if not _told.clients(module):
         return
-    for name in filter(None, map(str.strip, said["names"].split(","))):
-        pattern = re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}", re.IGNORECASE)
-        left = [one for one in pattern.finditer(module.text) if not said.start() <= one.start() < said.end()]
+    said = _COPIED.search(module.text)
+    first = context.source.text.index(module.text)  # of several modules in one file
+    for name in _sources(said, context.config.sources_of(module.path)):
+        left = list(re.finditer(rf"(?<![A-Za-z0-9]){re.escape(name)}", module.text, re.IGNORECASE))
+        left = [one for one in left if said is None or not said.start() <= one.start() < said.end()]
         if left:
             times = f", {len(left)} times" if len(left) > 1 else ""
-            place = context.source.at(left[0].start(), left[0].end())
+            place = context.source.at(first + left[0].start(), first + left[0].end())
             yield Found(place, f"`{left[0][0]}` is left of what this module was copied from{times}", operation=name)
+
+
+def _sources(said: re.Match[str] | None, configured: Iterable[str]) -> Iterator[str]:
+    commented = said["names"].split(",") if said else ()
+    yield from dict.fromkeys(name for one in (*commented, *configured) if (name := one.strip()))

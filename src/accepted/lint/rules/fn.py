@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from accepted.documents import prose
-from accepted.documents.code import Function, Route
+from accepted.documents.code import Function
 from accepted.lint.rule import Context, Found, rule
 from accepted.lint.rules import _told
 from accepted.lint.severity import Severity
@@ -176,7 +176,8 @@ def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## What it does
     Looks for `METHOD /path` and a code of three digits; where a contract or a decorator declares them, for those.
-    A generic client may leave the path to its contracts: "`POST`, as the contract says -> 202".
+    A generic client may leave the path to its contracts: "`POST`, as the contract says -> 202". A contract whose method
+    is that of its inputs (`{method}`) is told by any of them: "`PUT {path}` (or PATCH) -> 202".
 
     ## Why it matters
     With the request in the docstring a reader can look it up, log it, or try it without the client.
@@ -217,7 +218,7 @@ def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
             name for name, there in (("method and path", routes), ("status code", codes)) if not there
         )
         yield _told.at_function(subject, "FN204", f" does not name its {missing}, as in {_expected(function)}")
-    elif declared and not any(_same(one, declared) for one in routes):
+    elif declared and not any(prose.same_route(one, declared) for one in routes):
         yield _told.at_function(subject, "FN204", f": the docstring says {routes[0]}, the contract says {declared}")
     elif function.codes and codes.isdisjoint(function.codes):
         said = ", ".join(map(str, sorted(codes)))
@@ -225,10 +226,6 @@ def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
         yield _told.at_function(
             subject, "FN204", f": the docstring says {routes[0].method} -> {said}, the contract says {meant}"
         )
-
-
-def _same(told: Route, declared: Route) -> bool:
-    return told.method == declared.method and prose.same_path(told.path, declared.path)
 
 
 def _expected(function: Function) -> str:

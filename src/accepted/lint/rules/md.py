@@ -73,7 +73,8 @@ def flow_without_step(module: Module, _: Context) -> Iterator[Found]:
     ## What it does
     Looks for numbered steps ("Step 1", "Step 2/2", or a numbered list): one with the method and path of the create,
     and a later one with those of the poll. Where a contract declares them, they are to be the contract's.
-    A generic client may leave the path to its contracts: "`POST`, as the contract says".
+    A generic client may leave the path to its contracts: "`POST`, as the contract says". A contract whose method is
+    that of its inputs (`{method}`) is told by any of them: "`PUT {path}` (or PATCH)".
 
     ## Why it matters
     The order is the pattern: who polls what, with which id, cannot be guessed from two separate operations.
@@ -150,7 +151,7 @@ def _tells(module: Module, role: Role, text: str) -> bool:
     told = prose.routes(text)
     declared = _told.routes(module, role)
     if declared:
-        return any(one.method == its.method and prose.same_path(one.path, its.path) for one in told for its in declared)
+        return any(prose.same_route(one, its) for one in told for its in declared)
     # A create sends, a poll asks; services in the style of remote calls poll by POST, too.
     return any(role == "poll" or one.method != "GET" for one in told)
 

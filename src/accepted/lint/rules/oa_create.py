@@ -19,8 +19,8 @@ def nothing_to_poll_with(create: Create, context: Context) -> Iterator[Found]:
     ## What it does
     Looks for what leads a caller from the create to the status: a header (`Location`, `Operation-Location`,
     `Content-Location`, `Azure-AsyncOperation`), or an id or a URL in the body that a documented poll takes. Neither is
-    an error. A body with an id, and no operation in the document that takes it, is told as information: the header
-    would make it usable.
+    an error, or a warning where nothing but the 202 speaks for a task. A body with an id, and no operation in the
+    document that takes it, is told as information: the header would make it usable.
 
     ## Why it matters
     Without it the task runs, and nobody can find it again.
@@ -29,7 +29,7 @@ def nothing_to_poll_with(create: Create, context: Context) -> Iterator[Found]:
     Answer 202 with `Location`, the URL of the task's status, and with the task's id in the body.
 
     ## When it may be wrong
-    Where nobody should wait for the end, as for a notification: say so, and ignore the rule for that operation.
+    Where nobody should wait for the end, as for a notification: say so in the description, as OA521 tells.
 
     ## Bad
     ```yaml bad
@@ -66,7 +66,7 @@ def nothing_to_poll_with(create: Create, context: Context) -> Iterator[Found]:
     add = f"add the header `Location`, the URL of {f'`{create.pair}`' if create.poll else 'its status'}"
     if not held:
         told = f"the {code} gives the client nothing to poll with; {add}, and the task's id in its body"
-        yield _oa.found(create, at, told)
+        yield _oa.found(create, at, told, severity=_oa.unpromised(create))
     elif create.poll is None:
         told = f"the {code} has `{held[0].name}`, and no operation takes it; {add}"
         yield _oa.found(create, at, told, severity=Severity.INFORMATION)
@@ -196,7 +196,7 @@ def no_task_id(create: Create, context: Context) -> Iterator[Found]:
     at = answer or create.operation
     if not _oa.handles(schema) and not _oa.needs_nothing(create):
         lacks = "has no body" if schema is None else "has no id of the task in its body"
-        grade = Severity.INFORMATION if _oa.monitors(answer) else None
+        grade = Severity.INFORMATION if _oa.monitors(answer) else _oa.unpromised(create)
         yield _oa.found(create, at, f"the {code} {lacks}; answer with its `id` and `status`", severity=grade)
     elif schema is not None and not _tells_status(create):
         told = f"the {code} has an id and no status; answer with the `status`, too"

@@ -95,7 +95,7 @@ def _leads_to(expression: str, name: str) -> bool:
 def _as_others(create: Create, name: str) -> tuple[Fix, ...]:
     """The callbacks that another operation of the document declares for an input of the same name."""
     operation = create.operation
-    for other in create.api.description.operations:
+    for other in create.api.description.callers:
         for callback in other.callbacks if other.file == operation.file else ():
             if _leads_to(callback.expression, name):
                 raw: Any = mapping(mapping(other.node.value).get("callbacks")).get(callback.name)
@@ -167,16 +167,12 @@ def webhooks_undeclared(api: Api, context: Context) -> Iterator[Found]:
         told = f"`webhooks` is unknown in {description.version}; use `callbacks`, or OpenAPI 3.1"
         yield Found(misplaced, told, severity=Severity.ERROR)
     creates = [one.operation for one in _oa.asynchronous(api, "create", "poll")]
-    if _oa.version(api) in {"2.0", "3.0"} or not creates or description.webhooks or _any_callback(api):
+    if _oa.version(api) in {"2.0", "3.0"} or not creates or description.webhooks or description.callers:
         return
     places = [("/info", description.description), *((one.pointer, _oa.text(one)) for one in creates if not one.file)]
     pointer = next((pointer for pointer, told in places if _WEBHOOK.search(told)), None)
     if pointer is not None:
         yield Found(pointer, "the text speaks of webhooks, and none is declared; add `webhooks` with what they send")
-
-
-def _any_callback(api: Api) -> bool:
-    return any(one.callbacks for one in api.description.operations)
 
 
 # ---- what a receiver has to know

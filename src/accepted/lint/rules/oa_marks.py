@@ -106,8 +106,8 @@ def _step(subject: Create | Poll, number: int) -> Iterator[Found]:
     yield _oa.found(subject, operation, f"{where}; add `{header}` to the description", fix=fix)
 
 
-@rule("OA502", "create-without-step", Severity.WARNING, on=Create, fix="yes")
-def create_without_step(create: Create, context: Context) -> Iterator[Found]:
+@rule("OA502", "step-unnamed", Severity.WARNING, on=Create, fix="yes")
+def step_unnamed(create: Create, context: Context) -> Iterator[Found]:
     """A create, or its poll, does not say which step of the pattern it is.
 
     ## What it does

@@ -159,10 +159,8 @@ def _yields(poll: Poll) -> bool:
     """Whether a result is to be looked for in its answer."""
     operation = poll.operation
     creates = poll.detected.creates
-    elsewhere = {"302", "303"} & operation.responses.keys() or any(
-        one.path.startswith(f"{operation.path.rstrip('/')}/") and one.method == "GET"
-        for one in poll.api.description.operations
-    )
+    below = poll.api.description.reads(f"{operation.path.rstrip('/')}/")
+    elsewhere = {"302", "303"} & operation.responses.keys() or below
     return not elsewhere and not (creates and all(one.method == "DELETE" for one in creates))
 
 

@@ -94,7 +94,7 @@ def _below_poll(create: Create) -> str:
     if create.poll is None:
         return ""
     below = f"{create.poll.path.rstrip('/')}/"
-    has = any(one.method == "GET" and one.path.startswith(below) for one in create.api.description.operations)
+    has = create.api.description.reads(below)
     return "" if has else f"no operation answers with the results; add `GET {below}results`"
 
 
@@ -159,7 +159,7 @@ _HEADERS = {
 def _wrong_target(create: Create, via: str) -> str:
     operation = create.operation
     declared = {name for answer in operation.successes for name in answer.headers}
-    read = any(one.method == "GET" and one.path == operation.path for one in create.api.description.operations)
+    read = create.api.description.reads(operation.path) == operation.path
     if via in _HEADERS and _HEADERS[via] not in declared:
         return f"the result is said to be via `{via}`, and no success declares that header; declare it"
     if via == "original-uri" and (operation.method == "POST" or not read):

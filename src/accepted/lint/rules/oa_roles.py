@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from accepted.lint.rule import Context, Found, Severity, rule
+from accepted.lint.rules import _oa
 from accepted.lint.subjects import Create, Suspect
 
 
@@ -71,7 +72,8 @@ def no_poll(create: Create, context: Context) -> Iterator[Found]:
 
     ## What it does
     Looks for the operation that a create is polled with: a link, a path below that of the create, the same id, the
-    same schema, or what configuration and extension name.
+    same schema, or what configuration and extension name. It is a warning where nothing but the code 202 speaks for a
+    task: no id or URL in the answer, no noun or verb of a task in the name, no word about what goes on.
 
     ## Why it matters
     A client that gets 202 and nothing to ask can only hope. It will create the task again.
@@ -81,8 +83,9 @@ def no_poll(create: Create, context: Context) -> Iterator[Found]:
     found, name it: `x-async-request-reply: {role: create, poll: getReport}`.
 
     ## When it may be wrong
-    Where the end is told by a webhook alone, or nobody is meant to know it: ignore the rule for that operation, and say
-    so in its description.
+    Where the end is told by a webhook alone: ignore the rule for that operation. Where nobody is meant to know it, as
+    for a notification, say so in the description, "fire and forget" or "there is no status to poll": then no rule takes
+    the operation for a create.
 
     ## Bad
     ```yaml bad
@@ -121,7 +124,8 @@ def no_poll(create: Create, context: Context) -> Iterator[Found]:
     """
     del context
     if create.poll is None:
-        yield Found(create.operation, f"no operation returns the status of `{create.name}`", operation=create.name)
+        told = f"no operation returns the status of `{create.name}`; add one, or say that there is no status to poll"
+        yield Found(create.operation, told, operation=create.name, severity=_oa.unpromised(create))
 
 
 @rule("OA524", "no-cancel", Severity.INFORMATION, on=Create)

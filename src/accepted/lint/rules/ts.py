@@ -72,7 +72,7 @@ def _each_test(subject: Tests) -> Iterator[_Test]:
                 inner = tuple(
                     (site.dotted.rpartition(".")[2], node.end_lineno or 0) for site in sites if site.holder is not node
                 )
-                yield _Test(node, bodies, (*calls, *inner), names_in(*bodies))
+                yield _Test(node, bodies, (*calls, *inner), frozenset[str]().union(*map(flow.names, bodies)))
 
 
 def _names(subject: Tests, role: Role) -> set[str]:

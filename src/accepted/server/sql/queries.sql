@@ -10,10 +10,6 @@ SELECT * FROM (
 ) WHERE column1 IS NOT NULL
 ON CONFLICT (tenant, key) WHERE key IS NOT NULL DO NOTHING;
 
--- name: changed
--- How many tasks the statement before this one changed, and the place in the order of the last that was accepted.
-SELECT changes(), last_insert_rowid();
-
 -- name: place
 -- The place of a task in the order.
 SELECT seq FROM tasks WHERE id = :id;
@@ -102,8 +98,12 @@ UPDATE tasks SET
     status = 'in_progress', attempt = attempt + 1, started_at = :now, token = :token,
     progress = NULL, error = NULL, version = version + 1
 WHERE id IN (SELECT value FROM json_each(:ids)) AND status = 'queued'
-    AND (not_before <= :now OR not_before > :now + 300)
-RETURNING $record;
+    AND (not_before <= :now OR not_before > :now + 300);
+
+-- name: begun
+-- What those with this token are, in one row, as `ready` is.
+SELECT json_group_array(json_array(id, type, tenant, attempt, failures, lost, CAST(input AS TEXT)))
+FROM tasks WHERE id IN (SELECT value FROM json_each(:ids)) AND token = :token;
 
 -- name: progress
 -- How far the attempt with this token is.
