@@ -195,6 +195,14 @@ def test_a_deletion_is_polled_only_where_the_thing_says_that_it_goes_on(states, 
     assert found["deleteSpace"] == ("create", pair)
 
 
+def test_a_list_is_no_poll_because_its_envelope_has_a_status():
+    found = reported(
+        op("POST /snapshots", "createSnapshot", _202={"status": T}),
+        op("GET /snapshots", "listSnapshots", _200={"status": T, "result": [{"name": T}]}),
+    )
+    assert found == {"createSnapshot": ("create", None)}
+
+
 def test_a_verb_that_stops_is_a_cancel_behind_work_and_a_create_behind_a_thing():
     found = reported(
         op("POST /artifacts/{a}/scan/stop", "stopScan", _202=None),

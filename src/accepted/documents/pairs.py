@@ -209,7 +209,7 @@ def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what the create changes."""
     for one in book.gets(create.shape, create.query):
         shared = [name for joined, name in create.ids.items() if joined in one.ids and ID_NOUNS & nouns(name)]
-        tells = one.subject is not None and not one.subject.several
+        tells = one.subject is not None and not one.subject.several and not _lists(one)
         if (tells and _outlives(one, create)) or (create.accepts and STATUS_NOUNS & {*one.name}):
             yield Partner(one, f"`GET {one.operation.path}` reads it")
         elif shared and not one.on_item:
