@@ -228,9 +228,10 @@ def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
 
 
 def _outlives(one: Signals, create: Signals) -> bool:
-    """Whether there is something left to read when the work is done: of a deletion only what says that it goes on."""
+    """Whether it tells of the work: what is deleted only where its status is one of work, or says that it goes on."""
     words = one.vocabulary.words if one.vocabulary else ()
-    return create.operation.method != "DELETE" or any(word.lower().startswith("delet") for word in words)
+    going = one.strength >= 2 or any(word.lower().startswith("delet") for word in words)
+    return create.operation.method != "DELETE" or going
 
 
 def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
