@@ -13,7 +13,7 @@ from accepted.lint.severity import Severity
 from accepted.lint.subjects import TaskFunction
 
 
-@rule("FN205", "no-example", Severity.WARNING, on=TaskFunction, fix="yes")
+@rule("FN205", "no-example", Severity.WARNING, on=TaskFunction, fix="partly")
 def no_example(subject: TaskFunction, _: Context) -> Iterator[Found]:
     """A create or a poll has no example of itself that parses.
 
@@ -86,7 +86,7 @@ _FAILURE = re.compile(
 _TYPE = re.compile(r"[\w.\[\], |`:*\"']+")
 
 
-@rule("FN206", "outcome-untold", Severity.ERROR, on=TaskFunction, fix="partly")
+@rule("FN206", "outcome-untold", Severity.ERROR, on=TaskFunction)
 def outcome_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
     """A create or a poll does not say what it returns, or not how it fails.
 
@@ -291,7 +291,9 @@ def timeout_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
         if not told
     ]
     if missing:
-        yield _told.at_function(subject, "FN208", f" does not tell of its timeout: {', '.join(missing)}", mend=False)
+        signed = limit.default is not None and bool(_ENDS.search(text))  # what then happens, no signature says
+        told = f"`{limit.name}` is {limit.default} by default." if signed else ""
+        yield _told.at_function(subject, "FN208", f" does not tell of its timeout: {', '.join(missing)}", text=told)
 
 
 def _default(written: str, text: str) -> bool:

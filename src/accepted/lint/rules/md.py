@@ -66,7 +66,7 @@ def pattern_not_named(module: Module, context: Context) -> Iterator[Found]:
         yield _told.at_module(module, "MD101", message)
 
 
-@rule("MD102", "flow-without-step", Severity.ERROR, on=Module, fix="yes")
+@rule("MD102", "flow-without-step", Severity.ERROR, on=Module, fix="partly")
 def flow_without_step(module: Module, _: Context) -> Iterator[Found]:
     """The docstring of a task module does not show the flow, step by step.
 
@@ -218,7 +218,7 @@ def result_not_located(module: Module, _: Context) -> Iterator[Found]:
         )
 
 
-@rule("MD104", "codes-missing", Severity.ERROR, on=Module, fix="yes")
+@rule("MD104", "codes-missing", Severity.ERROR, on=Module, fix="partly")
 def codes_missing(module: Module, _: Context) -> Iterator[Found]:
     """The docstring of a task module does not list the HTTP codes.
 

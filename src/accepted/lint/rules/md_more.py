@@ -12,7 +12,7 @@ from accepted.lint.rules import _told
 from accepted.lint.severity import Severity
 
 
-@rule("MD105", "statuses-undocumented", Severity.WARNING, on=Module, fix="yes")
+@rule("MD105", "statuses-undocumented", Severity.WARNING, on=Module, fix="partly")
 def statuses_undocumented(module: Module, _: Context) -> Iterator[Found]:
     """The docstring of a task module does not list the statuses of a task, or not which are final.
 
@@ -180,7 +180,7 @@ def no_standard_link(module: Module, _: Context) -> Iterator[Found]:
         )
 
 
-@rule("MD108", "no-usage-example", Severity.ERROR, on=Module, fix="yes")
+@rule("MD108", "no-usage-example", Severity.ERROR, on=Module, fix="partly")
 def no_usage_example(module: Module, _: Context) -> Iterator[Found]:
     """The docstring of a task module has no example that creates a task and then polls it.
 

@@ -155,19 +155,17 @@ def _decides(api: Api, operation: Operation) -> bool:
 
 
 def _rows(api: Api, operation: Operation, missing: list[str]) -> tuple[Fix, ...]:
-    """An answer for each code, where the document shows how it writes such answers, and for all of them."""
+    """The document's own answer for each code, where it has one for all of them."""
     if operation.file or ("401" in missing and not _decides(api, operation)):
         return ()
-    common = errors(api)
-    rows = {code: common.row(api, code) if code[0] in {"4", "5"} else None for code in missing}
-    if not fits(api, operation, rows.values()):
+    known = {code: {"$ref": reference} for code, reference in errors(api).items() if code in missing}
+    if len(known) < len(missing) or not fits(api, operation, known.values()):
         return ()
-    known = {code: row for code, row in rows.items() if row}
-    several = tuple(Insert(f"{operation.pointer}/responses/{code}", row) for code, row in known.items())
-    return several if len(known) == len(missing) else ()
+    pointer = f"{operation.pointer}/responses"
+    return tuple(Insert(f"{pointer}/{code}", known[code], f"answers {code} where it has to") for code in missing)
 
 
-@rule("OA520", "limit-without-retry-after", Severity.WARNING, on=Api, fix="yes")
+@rule("OA520", "limit-without-retry-after", Severity.WARNING, on=Api, fix="partly")
 def limit_without_retry_after(api: Api, context: Context) -> Iterator[Found]:
     """An answer 429 does not declare `Retry-After`.
 

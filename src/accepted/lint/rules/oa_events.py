@@ -105,7 +105,8 @@ def _as_others(create: Create, name: str) -> tuple[Fix, ...]:
                     if reference_of(raw) is not None
                     else {callback.expression: mapping(raw).get(callback.expression)}
                 )
-                return (Insert(f"{operation.pointer}/callbacks/{callback.name}", value),) if own else ()
+                promise = f"sends `{callback.name}` to `{name}`, as that of `{other.key}` does"
+                return (Insert(f"{operation.pointer}/callbacks/{callback.name}", value, promise),) if own else ()
     return ()
 
 
