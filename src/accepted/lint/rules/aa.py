@@ -132,6 +132,7 @@ def event_incomplete(events: Events, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Add `correlationId: {location: $message.payload#/id}`, a payload, and the event of the other end.
+    `--fix` adds the correlation id where the payload has one `id`.
 
     ## When it may be wrong
     Where the receiver knows the task by the channel: then the address has its id; say so.

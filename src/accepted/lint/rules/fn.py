@@ -125,6 +125,7 @@ def waiting_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Say in the first paragraph: "Returns immediately with the task's id", or "Blocks until the task is final".
+    `--fix` writes it where a decorator declares the step.
 
     ## When it may be wrong
     It shows that the words are there, not that they are true: for that see CS301 to CS303.
@@ -184,6 +185,7 @@ def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Add a line "HTTP: `POST /tasks` -> 202".
+    `--fix` writes it where a decorator declares it.
 
     ## When it may be wrong
     A function that sends nothing itself has no request to name.

@@ -26,6 +26,7 @@ def no_example(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Show the create and then the poll, at prompts or in a fenced block.
+    `--fix` writes both calls of a Python client with what their signatures take, to be passed over by doctest.
 
     ## When it may be wrong
     An example in a README is not seen.
@@ -254,6 +255,7 @@ def timeout_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## How to fix
     "timeout: seconds, 60 by default. When it ends, TimeoutError is raised and the task goes on."
+    `--fix` writes the name and the default, where only they are missing.
 
     ## When it may be wrong
     A timeout inside of an options value is not seen; then nothing is found.

@@ -97,6 +97,7 @@ def codes_missing(api: Api, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Declare the codes; refer to shared answers in `components/responses`.
+    `--fix` does so where the document has a shared answer for each of them.
 
     ## When it may be wrong
     Where a limit of requests does not exist: then 429 is never sent. Gateways add one later; callers are glad to know.
@@ -177,6 +178,7 @@ def limit_without_retry_after(api: Api, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Send `Retry-After` with every 429, and declare it.
+    `--fix` refers to `components/headers/Retry-After`, where that is there.
 
     ## When it may be wrong
     Where another header says the same, such as `RateLimit-Reset`: standard clients look for `Retry-After`.

@@ -32,6 +32,7 @@ def callback_undeclared(create: Create, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Add `callbacks` with that expression, a `post` with the schema of its body, and the answers that you accept.
+    `--fix` takes up what another operation declares for the same input.
 
     ## When it may be wrong
     Where the input has such a name and is no URL to report to, as a browser's page to return to.

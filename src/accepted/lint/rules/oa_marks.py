@@ -119,6 +119,7 @@ def step_unnamed(create: Create, context: Context) -> Iterator[Found]:
     ## How to fix
     End the summary or the description of the create with "(Async Request-Reply Pattern - Step 1/2)", and that of the
     poll with Step 2/2.
+    `--fix` does so where the poll is known.
 
     ## When it may be wrong
     Where an operation only stops or deletes something and nobody polls, there is one step; say "Step 1/1".
@@ -170,6 +171,7 @@ def does_not_say_at_once(create: Create, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Say in one sentence that the call returns immediately, and which operation tells when the work is done.
+    `--fix` writes what 202 means, where that is the only answer of success.
 
     ## When it may be wrong
     Where the text says it in words that are not known here: "Accepted" alone is not enough, as it says nothing of time.
