@@ -103,6 +103,13 @@ class Function:
         """The name with its class before it."""
         return f"{self.owner}.{self.name}" if self.owner else self.name
 
+    @property
+    def call(self) -> str:
+        """A call with all that must be given, each parameter standing for itself: `poll_report(token, report_id)`."""
+        named = {one.arg for one in self.node.args.kwonlyargs} if self.node else set[str]()
+        given = (one.name for one in self.parameters if one.default is None and not one.rest)
+        return f"{self.name}({', '.join(f'{name}={name}' if name in named else name for name in given)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

@@ -188,14 +188,14 @@ class _Reading:
                     literal.end_lineno or literal.lineno,
                     literal.end_col_offset or 0,
                 )
-                return _docs(self.source, at, text, " " * literal.col_offset)
+                return _docs(self.source, at, text)
             case _:
                 return Docs(text="", place=place)
 
 
-def _docs(source: Source, at: Place, text: str, indent: str) -> Docs:
+def _docs(source: Source, at: Place, text: str) -> Docs:
     """A docstring; only one in plain triple quotes takes an addition."""
-    written = source.text[at.start : at.end]
+    written, line = source.text[at.start : at.end], source.line(at.line)
     plain = written.startswith(('"""', "'''")) and written.endswith(('"""', "'''"))
     body = written[:-3]
     told = body.rstrip()
@@ -203,7 +203,7 @@ def _docs(source: Source, at: Place, text: str, indent: str) -> Docs:
         text=inspect.cleandoc(text)[:LONGEST],
         place=at,
         end=at.start + len(told) if plain and len(told) > 3 else None,
-        indent=indent,
+        indent=line[: len(line) - len(line.lstrip(" \t"))],
         closed="\n" not in body[len(told) :],
     )
 

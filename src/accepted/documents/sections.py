@@ -1,7 +1,7 @@
 """Sections of docstrings, made from facts: the one generator of what a module and a function say about the pattern.
 
-What may live here: facts as plain values, and from each rule that asks for a section to that section's text. A fact
-that nobody declared becomes a TODO that says what is to be written; nothing is invented.
+What may live here: facts as plain values, and from each rule that asks for a section to that section's text. Where a
+fact is missing that a section needs, there is no section: nothing is invented, and nothing is left to be filled in.
 
 Step 1/2 of a pair is its create (`POST`, returns immediately), Step 2/2 its poll (`GET`, blocks until it is final).
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from accepted.documents.code import CANONICAL, Declared, Docs, Function, Language, Parameter, Role, Route
+from accepted.documents.code import CANONICAL, Declared, Docs, Function, Parameter, Role, Route
 
 ASYNCAPI = "https://www.asyncapi.com/"
 AZURE = "https://learn.microsoft.com/azure/architecture/patterns/async-request-reply"
@@ -29,6 +29,10 @@ CODES: Mapping[int, str] = {
 """What the codes of the pattern mean."""
 
 _EXPECTED = (200, 400, 401, 429, 500)
+"""What the client of every contract tells apart."""
+
+_ASKED = {400, 401, 429, 500}
+"""Codes without which a list of codes is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,27 +40,26 @@ class Facts:
     """What is known about one create and its poll. What is None or empty is not known.
 
     Attributes:
-        language: in which examples are written.
         title: the service, as people call it.
-        create, poll: their routes. `create_codes`, `poll_codes`: the codes of their success.
-        create_name, poll_name: the functions. `receiver`: what stands before them in examples, as in `await client.`.
-        arguments: what an example creates a task with, as it is written.
+        create, poll: their routes, as a contract or a decorator declares them.
+        create_codes, poll_codes: the codes of their success.
+        create_name, poll_name: the functions.
+        create_line, poll_line: how an example calls them, with what their signatures take.
         statuses: word -> whether it is final.
         result: the expression that has the result, as in `task.result`.
         wait: seconds that a poll without a timeout waits.
-        codes: further HTTP codes that the service answers with.
+        codes: every HTTP code that the service answers with.
     """
 
-    language: Language = "python"
     title: str = ""
     create: Route | None = None
     poll: Route | None = None
     create_codes: tuple[int, ...] = ()
-    poll_codes: tuple[int, ...] = (200,)
-    create_name: str = "create_task"
-    poll_name: str = "poll_task"
-    receiver: str = "client."
-    arguments: str = "..."
+    poll_codes: tuple[int, ...] = ()
+    create_name: str = ""
+    poll_name: str = ""
+    create_line: str = ""
+    poll_line: str = ""
     statuses: Mapping[str, bool] = field(default_factory=dict[str, bool])
     result: str = ""
     wait: float | None = None
@@ -64,71 +67,70 @@ class Facts:
 
 
 def facts_of(contract: Declared) -> Facts:
-    """What a contract says."""
+    """What a contract says, and with it what `accepted.Client` does."""
+    arguments = ", ".join(f"{name}={given!r}" for name, given in contract.inputs.items()) or "**inputs"
     return Facts(
         title=contract.title,
         create=next(iter(contract.create or ()), None),
         poll=next(iter(contract.poll or ()), None),
         create_codes=contract.codes,
-        arguments=", ".join(f"{name}={given!r}" for name, given in contract.inputs.items()) or "...",
+        poll_codes=contract.codes,
+        create_name="create_task",
+        poll_name="poll_task",
+        create_line=f"task = client.create_task({arguments})",
+        poll_line="task = client.poll_task(task)",
         statuses=contract.statuses or {},
         result="task.result",
         wait=contract.longest_wait,
+        codes=tuple(sorted({*_EXPECTED, *contract.codes})),
     )
 
 
 def section(rule_id: str, facts: Facts) -> str:
-    """The section that a rule asks for; an error where it asks for none.
+    """The section that a rule asks for; empty where a fact is missing, or where the rule asks for none.
 
     Example:
         `section("MD106", Facts())`
-
-    Raises:
-        KeyError: the rule asks for no section.
     """
-    return SECTIONS[rule_id](facts)
+    made = SECTIONS.get(rule_id)
+    return made(facts) if made else ""
 
 
 # ---- of a module
 
 
 def _pattern(facts: Facts) -> str:
-    subject = f"{facts.title}: l" if facts.title else "L"
-    return f"{subject}ong-running tasks after the Async Request-Reply Pattern: creates are answered asynchronously."
+    subject = f"{facts.title}: the" if facts.title else "The"
+    return f"{subject} Async Request-Reply Pattern for long-running tasks."
 
 
 def _flow(facts: Facts) -> str:
-    return "\n".join(
-        (
-            f"Step 1/2, `{facts.create_name}`: {_sent(facts.create, facts.create_codes)}; returns immediately.",
-            f"Step 2/2, `{facts.poll_name}`: {_sent(facts.poll, facts.poll_codes)}, a status; blocks until final.",
-        )
+    create, poll = _sent(facts.create, facts.create_codes), _sent(facts.poll, facts.poll_codes)
+    if not (create and poll):
+        return ""
+    return (
+        f"Step 1/2, `{facts.create_name}`: {create}; returns immediately.\n"
+        f"Step 2/2, `{facts.poll_name}`: {poll}, a status; blocks until final."
     )
 
 
 def _sent(route: Route | None, codes: tuple[int, ...]) -> str:
-    sent = f"`{route}`" if route else "TODO: method and path"
-    return f"{sent} -> {' or '.join(map(str, codes)) or 'TODO: code'}"
+    return f"`{route}` -> {' or '.join(map(str, codes))}" if route and codes else ""
 
 
 def _extract(facts: Facts) -> str:
-    return (
-        f"Then `{facts.result}` is what the task yielded."
-        if facts.result
-        else "Then TODO: which fields have the result."
-    )
+    return f"Then `{facts.result}` is what the task yielded." if facts.result else ""
 
 
 def _codes(facts: Facts) -> str:
-    known = sorted({*_EXPECTED, *facts.create_codes, *facts.poll_codes, *facts.codes})
-    return "\n".join(("Codes:", *(f"- {code}: {CODES.get(code, 'as the service says')}" for code in known)))
+    if not set(facts.codes) >= _ASKED:
+        return ""
+    return "\n".join(("Codes:", *(f"- {code}: {CODES.get(code, 'as the service says')}" for code in facts.codes)))
 
 
 def _statuses(facts: Facts) -> str:
-    if not facts.statuses:
-        return "Statuses: TODO: every status, and which of them are final."
     pending, final = ([word for word, end in facts.statuses.items() if end is ended] for ended in (False, True))
-    return f"Statuses: {', '.join(pending)}, and final: {', '.join(final)}."
+    return f"Statuses: {', '.join(pending)}, and final: {', '.join(final)}." if pending and final else ""
 
 
 def _asyncapi(_: Facts) -> str:
@@ -139,64 +141,52 @@ def _standards(_: Facts) -> str:
     return f"See also: the Azure pattern {AZURE}\nRESTful long-running tasks {RESTFUL}"
 
 
-_EXAMPLE: Mapping[Language, tuple[str, str]] = {"python": ("Example:", ">>>"), "elixir": ("## Examples\n", "iex>")}
-"""What an example stands below, and the prompt of its lines."""
-
-
 def _usage(facts: Facts) -> str:
-    heading, prompt = _EXAMPLE[facts.language]
-    create, poll = f"{facts.receiver}{facts.create_name}", f"{facts.receiver}{facts.poll_name}"
-    return "\n".join(
-        (
-            heading,
-            f"    {prompt} task = {create}({facts.arguments})  # Step 1/2: returns immediately",
-            f"    {prompt} task = {poll}(task)  # Step 2/2: blocks until final",
-        )
-    )
+    """Both calls, which doctest is to pass over: it has neither a client nor the values that are named."""
+    if not (facts.create_line and facts.poll_line):
+        return ""
+    lines = (f"    >>> {line}  # doctest: +SKIP" for line in (facts.create_line, facts.poll_line))
+    return "\n".join(("Example:", *lines))
 
 
 # ---- of a function
 
 
-def _header(step: int) -> str:
-    return f"Async Request-Reply Pattern - Step {step}/2"
+_HEADER = "Async Request-Reply Pattern - Step"
 
 
-def _create_says(facts: Facts) -> str:
-    return f"Returns immediately, while the work goes on; `{facts.poll_name}` waits for its end."
+def _create_header(facts: Facts) -> str:
+    return f"{_HEADER} 1/2{f', before `{facts.poll_name}`' if facts.poll_name else ''}"
 
 
-def _poll_says(facts: Facts) -> str:
-    return f"Blocks until the task is final or the timeout ends; call it after `{facts.create_name}`."
+def _poll_header(facts: Facts) -> str:
+    return f"{_HEADER} 2/2{f', after `{facts.create_name}`' if facts.create_name else ''}"
+
+
+def _create_waits(facts: Facts) -> str:
+    return "Returns immediately, while the work goes on." if facts.create else ""
+
+
+def _poll_waits(facts: Facts) -> str:
+    return "Blocks until the task is final or the timeout ends." if facts.poll else ""
 
 
 def _create_sends(facts: Facts) -> str:
-    return f"HTTP: {_sent(facts.create, facts.create_codes)}."
+    sent = _sent(facts.create, facts.create_codes)
+    return f"HTTP: {sent}." if sent else ""
 
 
 def _poll_sends(facts: Facts) -> str:
-    return f"HTTP: {_sent(facts.poll, facts.poll_codes)} with a status."
+    sent = _sent(facts.poll, facts.poll_codes)
+    return f"HTTP: {sent} with a status." if sent else ""
 
 
-def _create_returns(_: Facts) -> str:
-    return (
-        "Returns:\n    The task with its id, and its first status.\n\n"
-        "Raises:\n    TODO: what is raised where nothing was created."
-    )
+def _create_leads(facts: Facts) -> str:
+    return f"Its poll is `{facts.poll_name}`." if facts.poll_name else ""
 
 
-def _poll_returns(_: Facts) -> str:
-    return (
-        "Returns:\n    The task with its result.\n\n"
-        "Raises:\n    TODO: what is raised where it failed, and at the timeout."
-    )
-
-
-def _timeout(facts: Facts) -> str:
-    default = "TODO: the default" if facts.wait is None else f"by default {facts.wait:g}"
-    return (
-        f"Args:\n    timeout: seconds to wait at most, {default}. When it ends, an error is raised; the task goes on."
-    )
+def _poll_leads(facts: Facts) -> str:
+    return f"Its create is `{facts.create_name}`." if facts.create_name else ""
 
 
 SECTIONS: Mapping[str, Callable[[Facts], str]] = {
@@ -208,38 +198,43 @@ SECTIONS: Mapping[str, Callable[[Facts], str]] = {
     "MD106": _asyncapi,
     "MD107": _standards,
     "MD108": _usage,
-    "FN201:create": lambda _: _header(1),
-    "FN201:poll": lambda _: _header(2),
-    "FN203:create": _create_says,
-    "FN203:poll": _poll_says,
+    "FN201:create": _create_header,
+    "FN201:poll": _poll_header,
+    "FN203:create": _create_waits,
+    "FN203:poll": _poll_waits,
     "FN204:create": _create_sends,
     "FN204:poll": _poll_sends,
     "FN205:create": _usage,
     "FN205:poll": _usage,
-    "FN206:create": _create_returns,
-    "FN206:poll": _poll_returns,
-    "FN207:create": _create_says,
-    "FN207:poll": _poll_says,
-    "FN208:poll": _timeout,
+    "FN207:create": _create_leads,
+    "FN207:poll": _poll_leads,
 }
 """Rule, for functions with the role behind it -> the section that satisfies it."""
 
 
-def module_docstring(facts: Facts) -> str:
-    """A whole module docstring: every section that the rules for modules ask for.
-
-    Example:
-        `module_docstring(facts_of(contract))`
-    """
-    return "\n\n".join(section(one, facts) for one in SECTIONS if one.startswith("MD"))
+# ---- of the functions that a contract stands for
 
 
-def function_docstring(role: Role, facts: Facts) -> str:
-    """A whole docstring of a create or a poll."""
+_OUTCOMES: Mapping[str, str] = {
+    "create": "Returns:\n    The task with its id, and its first status.\n\n"
+    "Raises:\n    BadRequest: nothing was created.\n    CreateUnknown: it may have been created.",
+    "poll": "Returns:\n    The task with its result.\n\n"
+    "Raises:\n    TaskFailed: it failed.\n    PollTimeout: it was not final in time; it goes on.",
+}
+
+
+def _timeout(facts: Facts) -> str:
+    wait = "" if facts.wait is None else f", {facts.wait:g}"
+    return f"Args:\n    timeout: seconds to wait at most, by default the longest wait of the contract{wait}."
+
+
+def docstring(role: Role, facts: Facts) -> str:
+    """The whole docstring of the create or the poll of `accepted.Client`."""
     summary = {"create": "Create a task", "poll": "Wait until a task is final"}[role]
-    body = [section(f"{rule}:{role}", facts) for rule in ("FN203", "FN204", *(("FN208",) if role == "poll" else ()))]
-    ends = [section(f"{rule}:{role}", facts) for rule in ("FN206", "FN205")]
-    return "\n\n".join((f"{summary} ({section(f'FN201:{role}', facts)}).", *body, *ends))
+    body = (section(f"{rule}:{role}", facts) for rule in ("FN203", "FN204"))
+    ends = (_timeout(facts) if role == "poll" else "", _OUTCOMES[role], section(f"FN205:{role}", facts))
+    head = f"{summary} ({section(f'FN201:{role}', facts)})."
+    return "\n\n".join(filter(None, (head, *body, *ends)))
 
 
 def derived(contract: Declared) -> Iterator[Function]:
@@ -257,7 +252,7 @@ def derived(contract: Declared) -> Iterator[Function]:
     )
     for role, name, routes, parameters in rows:
         place = contract.places.get(name, contract.place)
-        told = function_docstring(role, facts) if role in {"create", "poll"} and routes else ""
+        told = docstring(role, facts) if role in {"create", "poll"} and routes else ""
         if routes or (role == "list" and contract.listed):
             yield Function(
                 name=CANONICAL[role][0],

@@ -13,7 +13,7 @@ import ast
 import difflib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -53,9 +53,22 @@ class Changed:
 
     def diff(self) -> str:
         """A unified diff."""
-        before, after = (text.splitlines(keepends=True) for text in (self.source.text, self.text))
-        lines = difflib.unified_diff(before, after, f"a/{self.source.path}", f"b/{self.source.path}")
+        mark = "\ufeff" if self.source.marked else ""
+        before, after = (_lines(mark + text) for text in (self.source.text, self.text))
+        lines = difflib.unified_diff(before, after, f"a/{self._name}", f"b/{self._name}")
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+    @property
+    def _name(self) -> str:
+        """Its path from the current folder, as far as it is below it."""
+        path, here = Path(self.source.path), Path.cwd()
+        return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as `patch` counts them: a form feed or another mark ends none."""
+    *whole, last = text.split("\n")
+    return [*(f"{line}\n" for line in whole), *([last] if last else [])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +80,38 @@ class Mended:
         fixed: the findings that were mended.
         left: findings that a rule knows how to mend and that were not, each with the reason.
         report: what is found in the texts as they are to be.
+        before: what was found in the files as they were read.
     """
 
     changed: tuple[Changed, ...]
     fixed: tuple[Finding, ...]
     left: tuple[tuple[Finding, str], ...]
     report: Report
+    before: Report
+
+    @property
+    def as_read(self) -> Report:
+        """What is left to be found, at its places in the files as they were read: for whoever leaves them so."""
+        known = {_key(one): one for one in self.before.findings}
+        read = {one.source.path: one.source for one in self.changed}
+        return replace(
+            self.report, findings=tuple(known.get(_key(one)) or _placed(one, read) for one in self.report.findings)
+        )
+
+    @property
+    def promises(self) -> Mapping[str, list[str]]:
+        """What the documents now say that the service does, and cannot prove -> the operations that it is said of."""
+        found: dict[str, list[str]] = {}
+        for one in self.fixed:
+            for fix in one.fix:
+                if isinstance(fix, Insert) and fix.promise:
+                    found.setdefault(fix.promise, []).append(one.operation)
+        return found
+
+
+def _placed(one: Finding, read: Mapping[str, Source]) -> Finding:
+    source = read.get(one.path)
+    return replace(one, source=source, place=source.place(one.pointer, key=True)) if source else one
 
 
 def mend(given: Iterable[str | Given], config: Config) -> Mended:
@@ -164,7 +203,7 @@ class _Rounds:
             if again or (fixed and len(after.findings) > len(report.findings)):
                 self.texts = before
                 blamed = [one for one in fixed if not again or _key(one) in again]
-                self.left |= {_key(one): (one, _NO_USE) for one in blamed}
+                self._leave(blamed, report, after)
                 continue
             done += fixed
             report = after
@@ -172,10 +211,22 @@ class _Rounds:
                 break
         elsewhere = sum(not any(source.path == one.path for source in first.sources) for one in done)
         if len(report.findings) - elsewhere >= len(first.findings):  # each mended finding gave way to another one
-            self.left |= {_key(one): (one, _NO_USE) for one in done}
+            self._leave(done, first, report)
             report, done, self.texts = first, [], {}
         changed = tuple(Changed(self.sources[path], text) for path, text in self.texts.items())
-        return Mended(changed=changed, fixed=tuple(done), left=tuple(self.left.values()), report=report)
+        left = tuple(self.left.values())
+        return Mended(changed=changed, fixed=tuple(done), left=left, report=report, before=first)
+
+    def _leave(self, findings: Iterable[Finding], before: Report, after: Report) -> None:
+        """Remember fixes that were taken back, and why: the same is found with them, or something else."""
+        known, found = {_key(one) for one in before.findings}, {_key(one): one for one in after.findings}
+        new = sorted({f"{one.rule.id} {one.rule.alias}" for key, one in found.items() if key not in known})
+        for one in findings:
+            still = _key(one) in found
+            self.left[_key(one)] = (
+                one,
+                _HIDDEN if still else f"with that added there would be {', '.join(new)} instead",
+            )
 
     def _report(self) -> Report:
         return run(map(self._as_it_is_now, self.given), self.config)
@@ -200,7 +251,7 @@ class _Rounds:
         return done.fixed
 
 
-_NO_USE = "it is found again, or something else is, once that is added"
+_HIDDEN = "what stands there already hides what would be added, and the same would be found again"
 
 
 def _by_file(report: Report) -> Iterator[tuple[Source, list[Finding]]]:
@@ -301,7 +352,8 @@ def _edits(source: Source, findings: list[Finding]) -> list[Edit]:
     """
     if source.kind in _CODE:
         given = {fix.start: fix for one in findings for fix in one.fix if isinstance(fix, Edit)}
-        return [given[start] for start in sorted(given)]
+        newline = "\r\n" if "\r\n" in source.text else "\n"
+        return [replace(given[start], text=given[start].text.replace("\n", newline)) for start in sorted(given)]
     more = additions(source.data, _inserts(findings))
     return [Edit(offset, offset, new) for offset, new in insertions(source, more)]
 

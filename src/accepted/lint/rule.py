@@ -74,11 +74,14 @@ EXAMPLES = ("Bad", "Good")
 """Those that hold examples."""
 
 Fixable = Literal["yes", "partly", "no"]
-"""Whether `--fix` can: always, where the contract or the document has the fact, or never (an author is needed)."""
+"""Whether `--fix` can: where there is a place for it, where a fact is written down as well, or never.
+
+Tests hold this against the examples: "yes" mends every Bad one, "no" none.
+"""
 
 _FIXES: Mapping[Fixable, str] = {
     "yes": "`--fix` mends it",
-    "partly": "`--fix` mends it where the fact is known",
+    "partly": "`--fix` mends it where a contract, the document or the signature has the fact",
     "no": "an author is needed",
 }
 
@@ -105,10 +108,12 @@ class Insert:
     Attributes:
         pointer: where the value will be (`/paths/~1tasks/post/tags/-` is behind the last of a list).
         value: plain JSON values. Nothing is replaced: what is already there stays, and members are merged into it.
+        promise: what the document then says that the service does, and cannot prove; its author is to check it.
     """
 
     pointer: str
     value: Any
+    promise: str = ""
 
 
 Fix = Edit | Insert

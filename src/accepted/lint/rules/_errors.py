@@ -1,4 +1,4 @@
-"""What a document says of errors in general: the answer for a code that others refer to, and the schema they share.
+"""What a document says of errors in general: the answer for a code that others refer to, and whether all are alike.
 
 No rule stands here. Only what the document itself repeats is taken up by a fix.
 """
@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from http import HTTPStatus
 from typing import Any
 
 from accepted.documents.nodes import Node, mapping, reference_of
@@ -30,50 +28,21 @@ _NAMES = {
 """What an answer of a code is called in `components/responses`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """What the answers of errors in a document have in common.
-
-    Attributes:
-        answers: code -> the reference that operations give for it most often.
-        schema: the media type and the reference of the schema that answers share most often, or None.
-    """
-
-    answers: Mapping[str, str] = field(default_factory=dict[str, str])
-    schema: tuple[str, str] | None = None
-
-    def row(self, api: Api, code: str) -> dict[str, Any] | None:
-        """The answer of a code, as the document would write it; None where it shows nothing of the kind."""
-        if code in self.answers:
-            return {"$ref": self.answers[code]}
-        if self.schema is None:
-            return None
-        media_type, reference = self.schema
-        told: dict[str, Any] = {"description": HTTPStatus(int(code)).phrase}
-        body = {"schema": {"$ref": reference}}
-        return told | (body if _oa.version(api) == "2.0" else {"content": {media_type: body}})
-
-
 @lru_cache(maxsize=4)
-def errors(api: Api) -> Errors:
-    """What the answers of errors in a document have in common."""
+def errors(api: Api) -> Mapping[str, str]:
+    """For each code, the answer of the document itself: the reference that operations give for it most often."""
     references: Counter[tuple[str, str]] = Counter()
-    schemas: Counter[tuple[str, str]] = Counter()
     for code, node in _answers(api):
         reference = reference_of(node.value)
         if reference is not None:
             references[code, reference] += 1
-        else:
-            schemas.update(_schemas(node))
     root = api.description.files.root
     for place in (("components", "responses"), ("responses",)):
         for name, node in members(root.get(*place)):
-            schemas.update(_schemas(node))
             for code in (one for one, pattern in _NAMES.items() if _is_named(name, one, pattern)):
                 references[code, _oa.reference(node)] += 0
     ranked = sorted(references.items(), key=lambda row: row[1])
-    shared, count = next(iter(schemas.most_common(1)), (None, 0))
-    return Errors({code: reference for (code, reference), _ in ranked}, shared if count > 1 else None)
+    return {code: reference for (code, reference), _ in ranked}
 
 
 def _is_named(name: str, code: str, pattern: re.Pattern[str]) -> bool:
@@ -87,15 +56,6 @@ def _answers(api: Api) -> Iterator[tuple[str, Node]]:
         for code, node in members(operation.node.get("responses")) if not operation.file else ():
             if code[:1] in {"4", "5"}:
                 yield code, node
-
-
-def _schemas(answer: Node) -> Iterator[tuple[str, str]]:
-    own = answer.get("schema")
-    several = [("application/json", own)] if own else [(n, m.get("schema")) for n, m in members(answer.get("content"))]
-    for media_type, node in several:
-        reference = reference_of(node.value) if node else None
-        if reference is not None:
-            yield media_type, reference
 
 
 # ---- whether errors are alike

@@ -93,14 +93,13 @@ def appended(operation: Operation, text: str) -> tuple[Fix, ...]:
 
 
 def retry_after(api: Api, answer: Answer) -> tuple[Fix, ...]:
-    """The declaration of the header `Retry-After` of an answer: the document's own one where it has it."""
+    """The header `Retry-After` that the document has for all its answers; nothing where it has none."""
     shared = api.description.files.root.get("components", "headers", "Retry-After")
-    if shared and not answer.file:
-        return (Insert(f"{answer.pointer}/headers/Retry-After", {"$ref": "#/components/headers/Retry-After"}),)
-    typed: dict[str, object] = {"type": "integer", "minimum": 0}
-    told = {"description": "Seconds to wait before the next request."}
-    value = told | (typed if version(api) == "2.0" else {"schema": typed})
-    return (Insert(f"{answer.pointer}/headers/Retry-After", value),)
+    if shared is None or answer.file:
+        return ()
+    header = {"$ref": "#/components/headers/Retry-After"}
+    promise = f"sends `Retry-After` with the {answer.code}"
+    return (Insert(f"{answer.pointer}/headers/Retry-After", header, promise),)
 
 
 # ---- what an operation says

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from accepted.documents.code import Client, Declared, Docs, Function, Module, Role, Route, Sure
+from accepted.documents.code import Client, Declared, Docs, Function, Language, Module, Role, Route, Sure
 from accepted.documents.sections import Facts, facts_of, section
 from accepted.lint.rule import Edit, Found
 from accepted.lint.severity import Severity
@@ -39,35 +39,44 @@ def routes(module: Module, role: Role) -> tuple[Route, ...]:
     return tuple(one.route for client in clients(module) for one in client.having(role) if one.route)
 
 
-def facts(module: Module, client: Client) -> Facts:
-    """What is known about a client of that module."""
+def facts(client: Client, language: Language, function: Function | None = None) -> Facts:
+    """What is known about a client (the pair of that function): by its contract, else its decorators and signatures."""
     if client.declared:
         return facts_of(client.declared)
     create, poll = client.one("create"), client.one("poll")
-    instance = "client." if client.name else ""
-    wait = "await " if create and create.asynchronous else ""
+    if function and function.role in PAIR:
+        both = (function, client.companion(function))
+        create, poll = both if function.role == "create" else both[::-1]
     return Facts(
-        language=module.language,
         create=create.route if create else None,
         poll=poll.route if poll else None,
-        create_codes=create.codes if create else (),
-        create_name=create.name if create else "create_task",
-        poll_name=poll.name if poll else "poll_task",
-        receiver=f"{client.name}." if module.language == "elixir" else f"{wait}{instance}",
+        create_codes=_success(create),
+        poll_codes=_success(poll),
+        create_name=create.name if create else "",
+        poll_name=poll.name if poll else "",
+        create_line=_line(client, create, language),
+        poll_line=_line(client, poll, language),
+        codes=tuple(sorted({code for one in (create, poll) if one for code in one.codes})),
     )
 
 
-_NEEDS_NO_FACT = {"MD101", "MD106", "MD107", "MD108", "FN201:create", "FN201:poll", "FN205:create", "FN205:poll"}
-_NEEDS_ROUTE = {"FN204:create", "FN204:poll"}
+def _success(function: Function | None) -> tuple[int, ...]:
+    return tuple(code for code in function.codes if code < _FIRST_ERROR) if function else ()
 
 
-def insertion(docs: Docs, rule_id: str, module: Module, client: Client) -> tuple[Edit, ...]:
-    """The section that a rule misses, at the end of a docstring; nothing where its facts are not declared."""
-    known = facts(module, client)
-    routed = known.create and known.create_codes if rule_id.endswith("create") else known.poll
-    if docs.end is None or not (rule_id in _NEEDS_NO_FACT or client.declared or (rule_id in _NEEDS_ROUTE and routed)):
-        return ()
-    return (Edit(docs.end, docs.end, docs.appended(section(rule_id, known))),)
+_FIRST_ERROR = 400
+
+
+def _line(client: Client, function: Function | None, language: Language) -> str:
+    """A call in an example; none in Elixir, where a doctest cannot be told to pass over it."""
+    if function is None or language == "elixir":
+        return ""
+    return f"{'await ' if function.asynchronous else ''}{'client.' if client.name else ''}{function.call}"
+
+
+def insertion(docs: Docs, text: str) -> tuple[Edit, ...]:
+    """A section at the end of a docstring; nothing where there is none, or no place for it."""
+    return (Edit(docs.end, docs.end, docs.appended(text)),) if text and docs.end is not None else ()
 
 
 def pair(client: Client, function: Function) -> str:
@@ -79,7 +88,7 @@ def pair(client: Client, function: Function) -> str:
 def at_module(module: Module, rule_id: str, message: str, severity: Severity | None = None) -> Found:
     """A finding at the module's docstring, with the section that would mend it."""
     client = clients(module)[0]
-    fix: tuple[Edit, ...] = insertion(module.docs, rule_id, module, client)
+    fix: tuple[Edit, ...] = insertion(module.docs, section(rule_id, facts(client, module.language)))
     create, poll = (next(iter(names(module, role)), "") for role in ("create", "poll"))
     return Found(module.docs.place, message, operation=create, pair=poll, severity=severity, fix=fix)
 
@@ -93,9 +102,10 @@ def asks(subject: TaskFunction) -> bool:
     return subject.function.role in ASKING and bool(subject.function.docs.text or not subject.client.declared)
 
 
-def at_function(subject: TaskFunction, rule_id: str, message: str, *, mend: bool = True) -> Found:
-    """A finding at the function's name, with the section that would mend its docstring."""
+def at_function(subject: TaskFunction, rule_id: str, message: str, *, mend: bool = True, text: str = "") -> Found:
+    """A finding at the function's name, with what would mend its docstring: the rule's section, or this text."""
     function = subject.function
-    fix = insertion(function.docs, f"{rule_id}:{function.role}", subject.module, subject.client) if mend else ()
+    made = text or section(f"{rule_id}:{function.role}", facts(subject.client, subject.module.language, function))
+    fix = insertion(function.docs, made) if mend else ()
     companion = pair(subject.client, function)
     return Found(function.place, f"`{function.name}`{message}", operation=function.qualified, pair=companion, fix=fix)

@@ -13,7 +13,7 @@ from accepted.documents.statuses import vocabulary
 from accepted.documents.subjects import Subject, subject_of
 from accepted.documents.tiers import Detected
 from accepted.documents.words import JOB_NOUNS, WORK_NOUNS, singular, tokens
-from accepted.lint.rule import Context, Found, Severity, rule
+from accepted.lint.rule import Context, Fix, Found, Insert, Severity, rule
 from accepted.lint.rules import _oa
 from accepted.lint.subjects import Api, Events, Poll
 
@@ -118,7 +118,7 @@ def _task_events(events: Events) -> Iterator[tuple[AsyncOperation, Message, Subj
                 yield operation, message, about
 
 
-@rule("AA602", "event-incomplete", Severity.WARNING, on=Events)
+@rule("AA602", "event-incomplete", Severity.WARNING, on=Events, fix="partly")
 def event_incomplete(events: Events, context: Context) -> Iterator[Found]:
     """An event of a task has no payload or no correlation id, or only success is an event.
 
@@ -132,6 +132,7 @@ def event_incomplete(events: Events, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Add `correlationId: {location: $message.payload#/id}`, a payload, and the event of the other end.
+    `--fix` adds the correlation id where the payload has one `id`.
 
     ## When it may be wrong
     Where the receiver knows the task by the channel: then the address has its id; say so.
@@ -173,13 +174,19 @@ def event_incomplete(events: Events, context: Context) -> Iterator[Found]:
         addressed = operation.channel is not None and "{" in operation.channel.address
         if not message.correlation_id and not addressed:
             add = "add `correlationId` with the id of the task, such as `$message.payload#/id`"
-            yield Found(
-                message, f"`{message.name}` does not say which task it is about; {add}", operation=operation.key
-            )
+            lost = f"`{message.name}` does not say which task it is about; {add}"
+            yield Found(message, lost, operation=operation.key, fix=_correlated(message))
     ends = vocabulary("", [word for _, message, about in told for word in _ends(message, about)])
     if told and (ends.succeeded or ends.settled) and not ends.failed:
         first = told[0][0]
         yield Found(first, "success is an event, and failure is none; add an operation for it", operation=first.key)
+
+
+def _correlated(message: Message) -> tuple[Fix, ...]:
+    """The correlation id, where the payload has one id and no other."""
+    ids = [one for one in _oa.handles(message.payload) if not one.link]
+    location = {"location": f"$message.payload#{ids[0].pointer}"} if len(ids) == 1 else None
+    return (Insert(f"{message.pointer}/correlationId", location),) if location and ids[0].name == "id" else ()
 
 
 def _ends(message: Message, about: Subject | None) -> tuple[str, ...]:

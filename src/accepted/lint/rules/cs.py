@@ -296,7 +296,7 @@ def _paged(function: Function) -> bool:
     return given or yields or bool(_PAGED.search(function.returns))
 
 
-@rule("CS307", "name-of-its-own", Severity.WARNING, on=TaskFunction, fix="partly")
+@rule("CS307", "name-of-its-own", Severity.WARNING, on=TaskFunction)
 def name_of_its_own(subject: TaskFunction, _: Context) -> Iterator[Found]:
     """A verb has a name of its own, and no alias is declared for it.
 

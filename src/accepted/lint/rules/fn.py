@@ -59,7 +59,7 @@ def step_missing(subject: TaskFunction, _: Context) -> Iterator[Found]:
         yield _told.at_function(subject, "FN201", f' says "Step {x}/{y}", which is no step; expected "{expected}"')
 
 
-@rule("FN202", "steps-disagree", Severity.ERROR, on=TaskClient, fix="partly")
+@rule("FN202", "steps-disagree", Severity.ERROR, on=TaskClient)
 def steps_disagree(subject: TaskClient, _: Context) -> Iterator[Found]:
     """The create and the poll of a client number their steps in ways that do not fit together.
 
@@ -112,7 +112,7 @@ def _step(function: Function | None) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-@rule("FN203", "waiting-untold", Severity.ERROR, on=TaskFunction, fix="yes")
+@rule("FN203", "waiting-untold", Severity.ERROR, on=TaskFunction, fix="partly")
 def waiting_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
     """A function does not say whether it returns immediately or blocks, or says the wrong one.
 
@@ -125,6 +125,7 @@ def waiting_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Say in the first paragraph: "Returns immediately with the task's id", or "Blocks until the task is final".
+    `--fix` writes it where a decorator declares the step.
 
     ## When it may be wrong
     It shows that the words are there, not that they are true: for that see CS301 to CS303.
@@ -170,7 +171,7 @@ def waiting_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
             pass
 
 
-@rule("FN204", "request-untold", Severity.ERROR, on=TaskFunction, fix="yes")
+@rule("FN204", "request-untold", Severity.ERROR, on=TaskFunction, fix="partly")
 def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
     """A function does not name its HTTP method, path and status code, or not those of its contract.
 
@@ -184,6 +185,7 @@ def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Add a line "HTTP: `POST /tasks` -> 202".
+    `--fix` writes it where a decorator declares it.
 
     ## When it may be wrong
     A function that sends nothing itself has no request to name.

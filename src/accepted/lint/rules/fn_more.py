@@ -13,7 +13,7 @@ from accepted.lint.severity import Severity
 from accepted.lint.subjects import TaskFunction
 
 
-@rule("FN205", "no-example", Severity.WARNING, on=TaskFunction, fix="yes")
+@rule("FN205", "no-example", Severity.WARNING, on=TaskFunction, fix="partly")
 def no_example(subject: TaskFunction, _: Context) -> Iterator[Found]:
     """A create or a poll has no example of itself that parses.
 
@@ -26,6 +26,7 @@ def no_example(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Show the create and then the poll, at prompts or in a fenced block.
+    `--fix` writes both calls of a Python client with what their signatures take, to be passed over by doctest.
 
     ## When it may be wrong
     An example in a README is not seen.
@@ -86,7 +87,7 @@ _FAILURE = re.compile(
 _TYPE = re.compile(r"[\w.\[\], |`:*\"']+")
 
 
-@rule("FN206", "outcome-untold", Severity.ERROR, on=TaskFunction, fix="partly")
+@rule("FN206", "outcome-untold", Severity.ERROR, on=TaskFunction)
 def outcome_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
     """A create or a poll does not say what it returns, or not how it fails.
 
@@ -256,6 +257,7 @@ def timeout_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## How to fix
     "timeout: seconds, 60 by default. When it ends, TimeoutError is raised and the task goes on."
+    `--fix` writes the name and the default, where only they are missing.
 
     ## When it may be wrong
     A timeout inside of an options value is not seen; then nothing is found.
@@ -293,7 +295,9 @@ def timeout_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
         if not told
     ]
     if missing:
-        yield _told.at_function(subject, "FN208", f" does not tell of its timeout: {', '.join(missing)}", mend=False)
+        signed = limit.default is not None and bool(_ENDS.search(text))  # what then happens, no signature says
+        told = f"`{limit.name}` is {limit.default} by default." if signed else ""
+        yield _told.at_function(subject, "FN208", f" does not tell of its timeout: {', '.join(missing)}", text=told)
 
 
 def _default(written: str, text: str) -> bool:

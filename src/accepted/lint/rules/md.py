@@ -66,7 +66,7 @@ def pattern_not_named(module: Module, context: Context) -> Iterator[Found]:
         yield _told.at_module(module, "MD101", message)
 
 
-@rule("MD102", "flow-without-step", Severity.ERROR, on=Module, fix="yes")
+@rule("MD102", "flow-without-step", Severity.ERROR, on=Module, fix="partly")
 def flow_without_step(module: Module, _: Context) -> Iterator[Found]:
     """The docstring of a task module does not show the flow, step by step.
 
@@ -81,6 +81,7 @@ def flow_without_step(module: Module, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Write one line for each step, beginning with "Step 1" and "Step 2", each with the method and the path.
+    `--fix` writes them where a contract or decorators declare them.
 
     ## When it may be wrong
     Steps inside examples do not count, since an example may be cut out; nor do steps that stand in another file.
@@ -172,6 +173,7 @@ def result_not_located(module: Module, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Add a last step that names the fields that hold the result: "Step 3: `outputs` has one entry per file".
+    `--fix` writes `task.result` where a contract is declared.
 
     ## When it may be wrong
     Tasks that yield nothing have no result to find; ignore it there, with that reason.
@@ -218,7 +220,7 @@ def result_not_located(module: Module, _: Context) -> Iterator[Found]:
         )
 
 
-@rule("MD104", "codes-missing", Severity.ERROR, on=Module, fix="yes")
+@rule("MD104", "codes-missing", Severity.ERROR, on=Module, fix="partly")
 def codes_missing(module: Module, _: Context) -> Iterator[Found]:
     """The docstring of a task module does not list the HTTP codes.
 
@@ -231,6 +233,7 @@ def codes_missing(module: Module, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Add a list of codes with what each means here.
+    `--fix` writes it where a contract or decorators declare it.
 
     ## When it may be wrong
     A service that never asks for a credential has no 401; ignore it there, with that reason.

@@ -12,7 +12,7 @@ from accepted.lint.rules import _told
 from accepted.lint.severity import Severity
 
 
-@rule("MD105", "statuses-undocumented", Severity.WARNING, on=Module, fix="yes")
+@rule("MD105", "statuses-undocumented", Severity.WARNING, on=Module, fix="partly")
 def statuses_undocumented(module: Module, _: Context) -> Iterator[Found]:
     """The docstring of a task module does not list the statuses of a task, or not which are final.
 
@@ -25,6 +25,7 @@ def statuses_undocumented(module: Module, _: Context) -> Iterator[Found]:
 
     ## How to fix
     "Statuses: queued, in_progress, and final: completed, failed, cancelled."
+    `--fix` writes it where a contract declares them.
 
     ## When it may be wrong
     Without a contract only usual words are known; a service with words of its own is better declared.
@@ -180,7 +181,7 @@ def no_standard_link(module: Module, _: Context) -> Iterator[Found]:
         )
 
 
-@rule("MD108", "no-usage-example", Severity.ERROR, on=Module, fix="yes")
+@rule("MD108", "no-usage-example", Severity.ERROR, on=Module, fix="partly")
 def no_usage_example(module: Module, _: Context) -> Iterator[Found]:
     """The docstring of a task module has no example that creates a task and then polls it.
 
@@ -193,6 +194,7 @@ def no_usage_example(module: Module, _: Context) -> Iterator[Found]:
 
     ## How to fix
     Show both calls in one example: what create returns is what poll is given.
+    `--fix` writes both calls of a Python client with what their signatures take, to be passed over by doctest.
 
     ## When it may be wrong
     An example in a README is not seen; nor is one that does not parse as Python.

@@ -97,6 +97,7 @@ def codes_missing(api: Api, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Declare the codes; refer to shared answers in `components/responses`.
+    `--fix` does so where the document has a shared answer for each of them.
 
     ## When it may be wrong
     Where a limit of requests does not exist: then 429 is never sent. Gateways add one later; callers are glad to know.
@@ -155,19 +156,17 @@ def _decides(api: Api, operation: Operation) -> bool:
 
 
 def _rows(api: Api, operation: Operation, missing: list[str]) -> tuple[Fix, ...]:
-    """An answer for each code, where the document shows how it writes such answers, and for all of them."""
+    """The document's own answer for each code, where it has one for all of them."""
     if operation.file or ("401" in missing and not _decides(api, operation)):
         return ()
-    common = errors(api)
-    rows = {code: common.row(api, code) if code[0] in {"4", "5"} else None for code in missing}
-    if not fits(api, operation, rows.values()):
+    known = {code: {"$ref": reference} for code, reference in errors(api).items() if code in missing}
+    if len(known) < len(missing) or not fits(api, operation, known.values()):
         return ()
-    known = {code: row for code, row in rows.items() if row}
-    several = tuple(Insert(f"{operation.pointer}/responses/{code}", row) for code, row in known.items())
-    return several if len(known) == len(missing) else ()
+    pointer = f"{operation.pointer}/responses"
+    return tuple(Insert(f"{pointer}/{code}", known[code], f"answers {code} where it has to") for code in missing)
 
 
-@rule("OA520", "limit-without-retry-after", Severity.WARNING, on=Api, fix="yes")
+@rule("OA520", "limit-without-retry-after", Severity.WARNING, on=Api, fix="partly")
 def limit_without_retry_after(api: Api, context: Context) -> Iterator[Found]:
     """An answer 429 does not declare `Retry-After`.
 
@@ -179,6 +178,7 @@ def limit_without_retry_after(api: Api, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Send `Retry-After` with every 429, and declare it.
+    `--fix` refers to `components/headers/Retry-After`, where that is there.
 
     ## When it may be wrong
     Where another header says the same, such as `RateLimit-Reset`: standard clients look for `Retry-After`.

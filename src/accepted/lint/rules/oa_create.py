@@ -95,6 +95,7 @@ def no_retry_guidance(create: Create, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Declare the header `Retry-After` at the 202 and send it, or write the interval into the description.
+    `--fix` refers to `components/headers/Retry-After`, where that is there.
 
     ## When it may be wrong
     Where the interval is told outside the document: tell it here, too.

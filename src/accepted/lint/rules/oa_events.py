@@ -32,6 +32,7 @@ def callback_undeclared(create: Create, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Add `callbacks` with that expression, a `post` with the schema of its body, and the answers that you accept.
+    `--fix` takes up what another operation declares for the same input.
 
     ## When it may be wrong
     Where the input has such a name and is no URL to report to, as a browser's page to return to.
@@ -105,7 +106,8 @@ def _as_others(create: Create, name: str) -> tuple[Fix, ...]:
                     if reference_of(raw) is not None
                     else {callback.expression: mapping(raw).get(callback.expression)}
                 )
-                return (Insert(f"{operation.pointer}/callbacks/{callback.name}", value),) if own else ()
+                promise = f"sends `{callback.name}` to `{name}`, as that of `{other.key}` does"
+                return (Insert(f"{operation.pointer}/callbacks/{callback.name}", value, promise),) if own else ()
     return ()
 
 

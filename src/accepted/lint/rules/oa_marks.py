@@ -106,7 +106,7 @@ def _step(subject: Create | Poll, number: int) -> Iterator[Found]:
     yield _oa.found(subject, operation, f"{where}; add `{header}` to the description", fix=fix)
 
 
-@rule("OA502", "step-unnamed", Severity.WARNING, on=Create, fix="yes")
+@rule("OA502", "step-unnamed", Severity.WARNING, on=Create, fix="partly")
 def step_unnamed(create: Create, context: Context) -> Iterator[Found]:
     """A create, or its poll, does not say which step of the pattern it is.
 
@@ -119,6 +119,7 @@ def step_unnamed(create: Create, context: Context) -> Iterator[Found]:
     ## How to fix
     End the summary or the description of the create with "(Async Request-Reply Pattern - Step 1/2)", and that of the
     poll with Step 2/2.
+    `--fix` does so where the poll is known.
 
     ## When it may be wrong
     Where an operation only stops or deletes something and nobody polls, there is one step; say "Step 1/1".
@@ -157,7 +158,7 @@ def step_unnamed(create: Create, context: Context) -> Iterator[Found]:
 # ---- that it does not wait
 
 
-@rule("OA525", "does-not-say-at-once", Severity.WARNING, on=Create, fix="yes")
+@rule("OA525", "does-not-say-at-once", Severity.WARNING, on=Create, fix="partly")
 def does_not_say_at_once(create: Create, context: Context) -> Iterator[Found]:
     """The text of a create does not say that it returns immediately.
 
@@ -170,6 +171,7 @@ def does_not_say_at_once(create: Create, context: Context) -> Iterator[Found]:
 
     ## How to fix
     Say in one sentence that the call returns immediately, and which operation tells when the work is done.
+    `--fix` writes what 202 means, where that is the only answer of success.
 
     ## When it may be wrong
     Where the text says it in words that are not known here: "Accepted" alone is not enough, as it says nothing of time.
@@ -201,9 +203,10 @@ def does_not_say_at_once(create: Create, context: Context) -> Iterator[Found]:
     del context
     if _oa.says_at_once(create.operation):
         return
-    # One that only returns immediately if it is asked to needs an author.
-    asked = Signals(create.operation).flag
+    # What 202 means, RFC 9110 says (15.3.3). One that does not wait only if it is asked not to needs an author.
+    known = all(answer.code == "202" for answer in create.operation.successes) and not Signals(create.operation).flag
     ask = f" Poll `{create.pair}` until its status is final." if create.poll else ""
-    fix = () if asked else _oa.appended(create.operation, f"Returns immediately while the work goes on.{ask}")
+    answered = f"Answers 202 Accepted; the work is done asynchronously.{ask}"
+    fix = _oa.appended(create.operation, answered) if known and create.operation.successes else ()
     told = "nothing says that the create does not wait; say in its description that it returns immediately"
     yield _oa.found(create, create.operation, told, fix=fix)
