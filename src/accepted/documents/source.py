@@ -12,7 +12,6 @@ Offsets are characters of `Source.text` (a byte order mark is no part of it); li
 from __future__ import annotations
 
 import json
-import os
 import re
 import stat
 from bisect import bisect_right
@@ -201,7 +200,8 @@ def text_of(path: str, content: str | bytes | None = None, kind: Kind | None = N
 def _bytes(path: str, kind: Kind | None) -> bytes:
     largest = LARGEST[kind or "json"]
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a pipe would be waited for, without end
+        mode = Path(path).stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for, without end
             raise Unreadable(path, "not a regular file")
         with Path(path).open("rb") as file:
             raw = file.read(largest + 1)
