@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -97,6 +98,7 @@ class Source:
         data: plain values (dict with text keys, list, str, int, float, bool, None); None for code.
         duplicates: pointers of the members whose name stands in their object more than once; the last one counts.
         marked: whether a byte order mark stands before the text (`encoded` puts it back).
+        quoted: where a `#` begins no comment: the texts of YAML that have one and are in quotes or blocks.
     """
 
     path: str
@@ -106,6 +108,7 @@ class Source:
     duplicates: tuple[str, ...] = ()
     marked: bool = False
     places: Places | None = field(default=None, repr=False)
+    quoted: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     def place(self, pointer: str = "", *, key: bool = False) -> Place:
         """Where the value of a JSON pointer stands; with `key`, where its name stands.
@@ -198,6 +201,9 @@ def text_of(path: str, content: str | bytes | None = None, kind: Kind | None = N
 def _bytes(path: str, kind: Kind | None) -> bytes:
     largest = LARGEST[kind or "json"]
     try:
+        mode = Path(path).stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for, without end
+            raise Unreadable(path, "not a regular file")
         with Path(path).open("rb") as file:
             raw = file.read(largest + 1)
     except OSError as error:
@@ -396,6 +402,7 @@ def _read_yaml(source: Source) -> None:
 
     read = yaml.read(source.path, source.text)
     source.data, source.places, source.duplicates = read.data, read.places, read.duplicates
+    source.quoted = read.quoted
 
 
 def _read_code(source: Source) -> None:

@@ -13,8 +13,8 @@ import ast
 import io
 import re
 import tokenize
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from accepted.documents import python
@@ -56,7 +56,7 @@ def ignores(source: Source) -> list[Ignore]:
     """The comments of a file, in its order."""
     if source.kind == "json" or _COMMENT.search(source.text) is None:
         return []
-    found = _python(source) if source.kind == "python" else _indented(source)
+    found = _python(source) if source.kind == "python" else _indented(source, _HASHES[source.kind](source))
     return sorted(found, key=lambda one: one.place)
 
 
@@ -123,17 +123,51 @@ def _below(spans: list[_Span], line: int) -> tuple[int, int]:
 # ---- what is told by indentation
 
 
-def _indented(source: Source) -> Iterator[Ignore]:
+def _in_yaml(source: Source) -> Iterator[int]:
+    """Where comments begin: at a `#` behind a space, in no text."""
+    at = 0
+    while one := _COMMENT.search(source.text, at):
+        start, at = one.span()
+        if (not start or source.text[start - 1].isspace()) and not _within(source.quoted, start):
+            yield start
+        else:
+            at = start + 1
+
+
+def _within(spans: Sequence[tuple[int, int]], at: int) -> bool:
+    number = bisect_right(spans, at, key=lambda span: span[0])
+    return number > 0 and at < spans[number - 1][1]
+
+
+_ELIXIR = re.compile(
+    r"""(?P<comment>\#[^\n]*)
+    |\?\\?.                                                   # a character: ?"
+    |~[a-zA-Z]+(?:\([^)\n]{0,999}\)|\[[^\]\n]{0,999}\]|\{[^}\n]{0,999}\}|<[^>\n]{0,999}>|[|/][^|/\n]{0,999}[|/])
+    |(?P<long>\"{3}|'{3}).*?(?:(?P=long)|\Z)
+    |"(?:\\.|[^"\\])*+"? | '(?:\\.|[^'\\])*+'?""",
+    re.DOTALL | re.VERBOSE,
+)
+"""Comments, and the texts in which a `#` begins none; one that is not closed goes on to the end."""
+
+
+def _in_elixir(source: Source) -> Iterator[int]:
+    return (one.start() for one in _ELIXIR.finditer(source.text) if one["comment"])
+
+
+_HASHES: dict[str, Callable[[Source], Iterator[int]]] = {"yaml": _in_yaml, "elixir": _in_elixir}
+
+
+def _indented(source: Source, starts: Iterable[int]) -> Iterator[Ignore]:
     last = _blocks(source)
     told = sorted(last)
-    for comment in _COMMENT.finditer(source.text):
-        place = source.at(comment.start())
-        before = source.line(place.line)[: place.column - 1]
-        if before and not before[-1].isspace():
-            continue  # `#` begins a comment only behind a space
+    for start in starts:
+        comment = _COMMENT.match(source.text, start)
+        if comment is None:
+            continue
+        place = source.at(start)
         number = bisect_left(told, place.line)  # this line, or the next one that says something
         first = told[number] if number < len(told) else place.line
-        yield _made(source, comment.start(), comment, (place.line, last.get(first, first)))
+        yield _made(source, start, comment, (place.line, last.get(first, first)))
 
 
 def _blocks(source: Source) -> dict[int, int]:
