@@ -42,13 +42,29 @@ BLOCKING = [
     ("threading.Thread(target=poll_task).start()\nreturn send()", None),
     ("def later():\n    time.sleep(1)\nschedule(later)\nreturn send()", None),
     ("return send()", None),
+    # a loop on the status that only asks, without a pause
+    ("r = requests.post(URL).json()\nwhile r['state'] != 'done':\n    r = requests.get(URL).json()", "error"),
+    ("while True:\n    if requests.get(URL).json()['status'] == 'done':\n        return", "error"),
+    ("with httpx.Client() as c:\n    while c.get(URL).json()['status'] == 'queued':\n        pass", "error"),
+    ("while http.request('GET', URL).json()['status'] == 'queued':\n    pass", "error"),
+    ("while http.post(URL).json()['status'] == 'queued':\n    pass", "warning"),
+    ("while not is_done(send()):\n    pass", "error"),
+    ("while not is_ready(send()):\n    pass", "warning"),
+    ("while retrieve(send())['status'] == 'queued':\n    pass", "error"),
+    # loops that are on something else
+    ("done = False\nwhile not done:\n    done = http.put(URL).ok", None),
+    ("while url:\n    url = http.get(url).json()['next']\nreturn 'done'", None),
+    ("while http.post(URL).status_code == 429:\n    pass", None),
+    ("for part in parts:\n    if http.get(part).json()['state'] == 'failed':\n        raise Failed", None),
 ]
 
 
 @pytest.mark.parametrize(("body", "severity"), BLOCKING)
 def test_a_create_that_waits(body, severity):
     text = f"""
-import threading, time
+import httpx, requests, threading, time
+
+http = httpx.Client()
 
 def create_task(title, wait=False):
 {textwrap.indent(body, "    ")}
@@ -56,6 +72,15 @@ def create_task(title, wait=False):
 def helper(task):
     while not task.is_done():
         time.sleep(1)
+
+def is_done(task):
+    return retrieve(task)["status"] == "done"
+
+def is_ready(task):
+    return send(task)["status"] == "done"
+
+def retrieve(task):
+    return http.get(task).json()
 
 def request_with_retries():
     while True:
@@ -98,6 +123,22 @@ def test_a_coroutine_that_is_only_made_does_not_run():
     assert ids(text.replace('asyncio.create_task(self.poll_task("1"))', 'await self.poll_task("1")'), "CS301") == {
         ("CS301", "error")
     }
+
+
+def test_a_coroutine_that_asks_again_and_again():
+    text = """
+        import httpx
+        async def create_task(title):
+            async with httpx.AsyncClient() as http:
+                report = (await http.post(URL)).json()
+                while report["state"] != "done":
+                    report = (await http.get(URL)).json()
+        async def poll_task(task_id, timeout=60): ...
+        async def get_status(task_id, http: httpx.AsyncClient):
+            while (await http.get(URL)).json()["state"] != "done":
+                pass
+    """
+    assert ids(text, "CS301", "CS303") == {("CS301", "error"), ("CS303", "error")}
 
 
 def test_a_look_that_waits():

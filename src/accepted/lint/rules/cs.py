@@ -65,7 +65,8 @@ def create_blocks(subject: TaskClient, _: Context) -> Iterator[Found]:
     """A create waits for its task, or there is none.
 
     ## What it does
-    Follows the calls of a create inside the module: none may lead to the poll, to a sleep, or to a loop on the status.
+    Follows the calls of a create inside the module: none may lead to the poll, to a sleep, or to requests in a loop
+    that goes on until a status changes, with a pause or without one.
     What a caller asked for by a parameter, and the repetition of a request that failed, do not count.
 
     ## Why it matters
@@ -75,7 +76,8 @@ def create_blocks(subject: TaskClient, _: Context) -> Iterator[Found]:
     Return the id, and leave the waiting to the poll. A function that does both is a third one, `run_task`.
 
     ## When it may be wrong
-    What leads out of the module is not seen. A call of `result` or `wait` on something unknown is only a warning.
+    What leads out of the module is not seen. A call of `result` or `wait` on something unknown is only a warning, and
+    so is a loop on the status that asks by POST.
 
     ## Bad
     ```python bad
@@ -90,6 +92,20 @@ def create_blocks(subject: TaskClient, _: Context) -> Iterator[Found]:
 
     def _settle():
         time.sleep(5)
+
+
+    def poll_task(task_id, timeout=60): ...
+    ```
+
+    ```python bad
+    import requests
+
+
+    def create_task(title):
+        report = requests.post("https://api.example.com/reports", json={"title": title}).json()
+        while report["state"] != "done":
+            report = requests.get(f"https://api.example.com/reports/{report['id']}").json()
+        return report["id"]
 
 
     def poll_task(task_id, timeout=60): ...
