@@ -246,6 +246,28 @@ def test_names_of_their_own(create, poll, own):
     assert found(text, "CS307", aliases={"create": (create,), "poll": (poll,)}) == []
 
 
+REPORTS = """
+def create_report(title): ...
+def poll_report(report_id, timeout=60): ...
+def get_status(report_id): ...
+def list_reports(limit=20): ...
+"""
+
+
+@pytest.mark.parametrize("listing", ["list_reports", "list_tasks"])
+def test_what_a_name_of_its_own_proposes_hides_no_other_verb(listing):
+    text = REPORTS.replace("list_reports", listing)
+    aliases = {"create": ("create_report",), "poll": ("poll_report",)}
+    assert found(text, "CS303", "CS304") == []
+    assert found(text, "CS303", "CS304", aliases=aliases) == []
+
+
+def test_the_names_of_the_pattern_count_beside_aliases_without_a_noun():
+    text = VERBS + "def fire(title): ...\ndef await_it(task_id, timeout=60): ...\ndef list_jobs(): ...\n"
+    text = text.replace("def create_task(title): ...\n", "").replace("def poll_task(task_id, timeout=60): ...\n", "")
+    assert found(text, "CS", aliases={"create": ("fire",), "poll": ("await_it",)}) == []
+
+
 # ---- CS308: the loop
 
 LOOPS = [

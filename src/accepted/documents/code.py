@@ -248,11 +248,15 @@ class _Guess:
 
 
 def _guess(function: Function, aliases: Mapping[str, Iterable[str]]) -> _Guess | None:
-    for role in CANONICAL:
-        if function.name in aliases.get(role, ()):
-            return _Guess(role, "", Sure.DECLARED)
-    if function.role:
-        return _Guess(function.role, "", Sure.DECLARED)
+    declared = next((role for role in CANONICAL if function.name in aliases.get(role, ())), function.role)
+    told = _by_name(function)
+    if declared:
+        # Its name may tell what else is of the same noun.
+        return _Guess(declared, told.noun if told and told.role == declared else "", Sure.DECLARED)
+    return told
+
+
+def _by_name(function: Function) -> _Guess | None:
     name = plain(function.name)
     tables = ((_LIKE, Sure.NAMED), (_BARE, Sure.LIKELY)) if function.owner else ((_LIKE, Sure.NAMED),)
     if "_and_" in name:  # `create_and_poll` is both, and neither
@@ -273,6 +277,7 @@ def roles(functions: Iterable[Function], aliases: Mapping[str, Iterable[str]]) -
 
     `aliases`: role -> names, from configuration: they are sure. Otherwise the name tells, a verb with the noun of
     something that takes long; a create and a poll belong together by their noun. `create` beside `poll` is likely.
+    Beside such a pair, the names of the pattern itself count whatever the noun is.
     """
     guessed = [(one, found) for one in functions if _no_loop(one) and (found := _guess(one, aliases))]
     creates = [found for _, found in guessed if found.role == "create"]
@@ -284,7 +289,9 @@ def roles(functions: Iterable[Function], aliases: Mapping[str, Iterable[str]]) -
         return
     nouns = [create.noun for create, poll in pairs if min(create.sure, poll.sure) == sure]
     for function, guess in guessed:
-        if guess.sure >= sure and any(_alike(guess.noun, noun) for noun in nouns):
+        known = guess.sure >= sure
+        belongs = any(_alike(guess.noun, noun) and (known or (guess.noun and noun)) for noun in nouns)
+        if belongs or canonical(function.name):
             yield function, guess.role, sure
 
 
