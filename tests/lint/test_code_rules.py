@@ -246,6 +246,24 @@ def test_names_of_their_own(create, poll, own):
     assert found(text, "CS307", aliases={"create": (create,), "poll": (poll,)}) == []
 
 
+PROPOSED = [
+    # (names of creates, what each is told to be renamed to; "" where another of them would be called the same)
+    (("create_render", "create_render_async"), ("create_task", "create_task_async")),
+    (("submitRender", "submitRenderAsync"), ("create_task", "create_task_async")),
+    (("acreate_render", "create_render_sync"), ("acreate_task", "create_task_sync")),
+    (("create_render", "start_render"), ("", "")),
+    (("create_task", "start_task"), ("",)),
+]
+
+
+@pytest.mark.parametrize(("creates", "proposed"), PROPOSED)
+def test_no_two_verbs_are_told_to_take_the_same_name(creates, proposed):
+    text = "".join(f"def {name}(title): ...\n" for name in creates)
+    text += "def poll_render(render_id, timeout=60): ...\ndef poll_task(task_id, timeout=60): ...\n"
+    messages = [message for _, _, message in found(text, "CS307") if "aliases.create" in message]
+    assert [message.partition("rename it to ")[2].strip("`") for message in messages] == list(proposed)
+
+
 REPORTS = """
 def create_report(title): ...
 def poll_report(report_id, timeout=60): ...

@@ -224,6 +224,37 @@ contract = Contract(
 
 
 @pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ("`POST /api/reports` -> 202; 400, 401 or 429 where it is refused", ""),
+        ("`POST https://acme.example/v1/api/reports` answers 202. Then `GET /api/reports/{id}` -> 200", ""),
+        ("`POST /api/reports`, for 429 see below.\n\n    Codes: 202", ""),
+        ("`POST /api/reports` -> 200; 401 when refused", "POST -> 200"),
+        ("`POST /api/reports` -> 200 or 202", "POST -> 200, 202"),
+        ("`POST /api/reports` -> 200. A report that is ready has 202 pages", "POST -> 200"),
+        ("`POST /api/reports` -> 500 or 429", "POST -> 429, 500"),
+    ],
+)
+def test_the_success_that_is_told_is_the_one_that_is_declared(told, wrong):
+    declared = 'role="create", http="POST /api/reports", codes=[202, 400, 401, 429]'
+    text = f'@accepted.step(1, of=2, {declared})\ndef create_report(title):\n    """Create: {told}."""\n'
+    text += "def poll_report(report_id, timeout=60): ...\n"
+    found = [one for one in findings("client.py", text, Config(select=("FN204",))) if one.operation == "create_report"]
+    assert [one.message for one in found] == (
+        [f"`create_report`: the docstring says {wrong}, the contract says 202"] if wrong else []
+    )
+    assert not any(one.fix for one in found)  # it would stand beside what is wrong
+
+
+def test_a_request_that_is_not_told_is_added_with_its_success_alone():
+    declared = 'role="create", http="POST /api/reports", codes=[202, 400, 401, 429]'
+    text = f'@accepted.step(1, of=2, {declared})\ndef create_report(title):\n    """Create."""\n'
+    text += "def poll_report(report_id, timeout=60): ...\n"
+    one = findings("client.py", text, Config(select=("FN204",)))[0]
+    assert [edit.text.strip() for edit in one.fix] == ["HTTP: `POST /api/reports` -> 202."]
+
+
+@pytest.mark.parametrize(
     ("create", "poll", "missing"),
     [
         ("`PUT {path}` (or PATCH, POST, DELETE)", "`GET {monitor}`", []),

@@ -3,8 +3,7 @@
 What may live here: plain values, and how a name tells its role. Reading a language is `python` and `elixir`.
 
 A client is whatever defines a create and a poll side by side: a class, the functions of a module, or a contract, whose
-client is derived from it. How sure that is stands with it (`Sure`): tasks that are only likely are asked about, and
-nothing else is said of them.
+client is derived from it. How sure that is stands with it (`Sure`): nothing is said of what is only likely.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ class Function:
         parameters: without `self`.
         returns: the annotation as it is written, or empty.
         node: its syntax tree; None in languages that are read as text, and for derived functions.
-        route, codes: what a decorator or a contract says it sends and is answered.
+        route, codes: what a decorator or a contract says it sends and is answered, refusals too.
     """
 
     name: str
@@ -102,6 +101,11 @@ class Function:
     def qualified(self) -> str:
         """The name with its class before it."""
         return f"{self.owner}.{self.name}" if self.owner else self.name
+
+    @property
+    def successes(self) -> tuple[int, ...]:
+        """The codes of its success."""
+        return tuple(code for code in self.codes if code < 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,16 @@ _LOOPS = frozenset({"coro", "coroutine", "coro_or_task", "awaitable", "func", "f
 
 def plain(name: str) -> str:
     """A name in lower case with underscores, without the mark of its colour: `submitJobAsync` -> `submit_job`."""
-    return _COLOUR.sub("", _WORD.sub("_", name).lower())
+    return _COLOUR.sub("", _written(name))
+
+
+def _written(name: str) -> str:
+    return _WORD.sub("_", name).lower()
+
+
+def coloured(name: str, like: str) -> str:
+    """A name of the pattern in the colour of another name: `create_task`, `submitJobAsync` -> `create_task_async`."""
+    return _written(like).replace(plain(like), name, 1)
 
 
 def canonical(name: str) -> Role | None:

@@ -296,8 +296,21 @@ def rules() -> Mapping[str, Rule]:
     from accepted.lint import rules as folder
 
     modules = (import_module(f"{folder.__name__}.{one.name}") for one in iter_modules(folder.__path__))
-    found = [one for module in modules for one in vars(module).values() if isinstance(one, Rule)]
-    return {one.id: one for one in sorted(found, key=lambda one: one.id)}
+    return by_id(one for module in modules for one in vars(module).values() if isinstance(one, Rule))
+
+
+def by_id(found: Iterable[Rule]) -> Mapping[str, Rule]:
+    """Rules in the order of their ids.
+
+    Raises:
+        ValueError: two have the same id, or the same alias.
+    """
+    ordered = sorted(found, key=lambda one: one.id)
+    for one in ordered:
+        same = [each.judge.__name__ for each in ordered if each.id == one.id or each.alias == one.alias]
+        if len(same) > 1:
+            raise ValueError(f"{one.id} {one.alias} is the name of {len(same)} rules: {', '.join(same)}")
+    return {one.id: one for one in ordered}
 
 
 def find(name: str) -> Rule | None:

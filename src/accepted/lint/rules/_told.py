@@ -50,7 +50,7 @@ def facts(module: Module, client: Client) -> Facts:
         language=module.language,
         create=create.route if create else None,
         poll=poll.route if poll else None,
-        create_codes=create.codes if create else (),
+        create_codes=create.successes if create else (),
         create_name=create.name if create else "create_task",
         poll_name=poll.name if poll else "poll_task",
         receiver=f"{client.name}." if module.language == "elixir" else f"{wait}{instance}",

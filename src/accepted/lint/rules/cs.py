@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from accepted.documents.code import CANONICAL, Client, Function, Parameter, Role, canonical
+from accepted.documents.code import CANONICAL, Client, Function, Parameter, Role, canonical, coloured
 from accepted.lint.rule import Context, Found, rule
 from accepted.lint.rules import _reach, _told
 from accepted.lint.severity import Severity
@@ -324,7 +324,7 @@ def name_of_its_own(subject: TaskFunction, _: Context) -> Iterator[Found]:
     Whoever knows one client knows the next, and every tool finds the verbs without guessing.
 
     ## How to fix
-    Rename it, or declare `aliases.create = ["submit_job"]`.
+    Rename it, or declare `aliases.create = ["submit_job"]`; the names of the pattern count beside those of the list.
 
     ## When it may be wrong
     A client that keeps to its service's own words is right to; the alias says so.
@@ -349,7 +349,10 @@ def name_of_its_own(subject: TaskFunction, _: Context) -> Iterator[Found]:
     function, client = subject.function, subject.client
     if function.role is None or canonical(function.name) or function.name in client.confirmed:
         return
-    alias, name = f'aliases.{function.role} = ["{function.name}"]', CANONICAL[function.role][0]
-    yield Found(
-        function.place, f"`{function.name}`: declare {alias}, or rename it to `{name}`", operation=function.qualified
-    )
+    plainest = CANONICAL[function.role][0]
+    name = coloured(plainest, function.name)
+    # Where another of its role would be called the same, only an alias tells them apart.
+    taken = name in {coloured(plainest, one.name) for one in client.having(function.role) if one is not function}
+    rename = "" if taken else f", or rename it to `{name}`"
+    told = f'`{function.name}`: declare aliases.{function.role} = ["{function.name}"]{rename}'
+    yield Found(function.place, told, operation=function.qualified)

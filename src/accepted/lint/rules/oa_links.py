@@ -109,7 +109,7 @@ _NEXT = frozenset(
 
 
 @rule("OA523", "no-listing", Severity.INFORMATION, on=Api)
-def no_list(api: Api, context: Context) -> Iterator[Found]:
+def no_listing(api: Api, context: Context) -> Iterator[Found]:
     """Tasks cannot be listed, or not page by page.
 
     ## What it does
