@@ -344,6 +344,42 @@ def test_colours_that_differ():
     ]
 
 
+# ---- TS401
+
+SHOWN = [
+    # (body of a test, whether it shows that the create returned at once)
+    ('assert reports.create_report("t", "2026-01-01") == "rep_1"', True),
+    ('assert (\n    create_report("t")\n    == "rep_1"\n)', True),
+    ('self.assertEqual(create_report("t"), "rep_1")', True),
+    ('report = create_report("t")\nassert report == "rep_1"\npoll_report(report)', True),
+    ('begun = create_report("t")\nassert queued(service)\npoll_report(begun)', True),
+    ('assert poll_report(create_report("t")) == "rep_1"', False),
+    ('assert (\n    poll_report(\n        create_report("t")\n    )\n    == "rep_1"\n)', False),
+    ('report = create_report("t")\nreport = poll_report(report)\nassert report', False),
+    ('assert other() == "rep_1"\ncreate_report("t")', False),
+]
+
+
+@pytest.mark.parametrize(("body", "shown"), SHOWN)
+def test_what_shows_that_a_create_returns_at_once(body, shown):
+    client = Given("reports.py", content=REPORTS)
+    tests = Given("test_reports.py", content=f"def test_report(self):\n{textwrap.indent(body, '    ')}\n")
+    messages = [one.message for one in run([client, tests], Config(select=("TS401",))).findings]
+    told = "assert on what it returned (an id, a status) before `poll_report`"
+    assert messages == (
+        [] if shown else [f"no test shows that `create_report` returns before its task is done: {told}"]
+    )
+
+
+def test_pages_are_the_same_words_in_a_function_and_in_a_query():
+    pair = "def create_task(title): ...\ndef poll_task(task_id, timeout=60): ...\ndef get_status(task_id): ...\n"
+    listed = {
+        name: found(f"{pair}def list_tasks({name}): ...\n", "CS304") for name in ("per_page", "skip", "top", "marker")
+    }
+    assert not any(listed.values())
+    assert found(f"{pair}def list_tasks(token): ...\n", "CS304")  # a credential
+
+
 # ---- what is no task client
 
 QUIET = [

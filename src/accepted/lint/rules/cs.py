@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from accepted.documents.code import CANONICAL, Client, Function, Parameter, Role, canonical, coloured
+from accepted.documents.words import PAGES
 from accepted.lint.rule import Context, Found, rule
 from accepted.lint.rules import _reach, _told
 from accepted.lint.severity import Severity
@@ -299,15 +300,14 @@ def no_list(subject: TaskClient, _: Context) -> Iterator[Found]:
             yield _found(one, "takes no limit and no cursor")
 
 
-_PAGES = re.compile(
-    r"limit|cursor|page|size|token|offset|after|before|max|count|start|first|last|param|query|filter|opt|request",
-    re.IGNORECASE,
-)
+_HOLDS = re.compile(r"param|query|filter|opt|request", re.IGNORECASE)
+"""Parameters that may hold those of pages."""
+
 _PAGED = re.compile(r"iter|gener|page|paginat|cursor", re.IGNORECASE)
 
 
 def _paged(function: Function) -> bool:
-    given = any(one.rest or _PAGES.search(one.name) for one in function.parameters)
+    given = any(one.rest or PAGES.search(one.name) or _HOLDS.search(one.name) for one in function.parameters)
     yields = any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(function.node or ast.Pass()))
     return given or yields or bool(_PAGED.search(function.returns))
 
