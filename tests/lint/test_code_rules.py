@@ -6,6 +6,7 @@ import pytest
 
 from accepted.lint.config import Config
 from accepted.lint.files import Given
+from accepted.lint.rule import rules
 from accepted.lint.run import run
 
 VERBS = """
@@ -378,6 +379,37 @@ def test_pages_are_the_same_words_in_a_function_and_in_a_query():
     }
     assert not any(listed.values())
     assert found(f"{pair}def list_tasks(token): ...\n", "CS304")  # a credential
+
+
+# ---- Elixir
+
+IN_ELIXIR = """
+defmodule Reports do
+  # accepted: copied-from[Codex]
+  @moduledoc "Codex."
+
+  @doc "Create a report (Step 1/2)."
+  def create_report(title), do: post(title)
+
+  @doc "Wait for a report (Step 2/3)."
+  def poll_report(id, timeout) do
+    Process.sleep(1000)
+    poll_report(id, timeout)
+  end
+end
+
+defmodule Films do
+  def create_film_task(title), do: post(title)
+  def poll_film_task(id), do: poll_film_task(id)
+end
+"""
+
+
+def test_pages_tell_which_rules_over_code_read_elixir():
+    report = run([Given("client.ex", content=IN_ELIXIR)], Config(select=("MD", "FN", "CS", "TS")))
+    assert {one.rule.id for one in report.findings} == {
+        one.id for one in rules().values() if one.graded.endswith("Reads Python and Elixir.")
+    }
 
 
 # ---- what is no task client

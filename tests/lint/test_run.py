@@ -74,6 +74,8 @@ def test_a_file_that_is_named_twice_is_linted_once(lint, bare, tmp_path) -> None
         ("list.json", "[1]", "neither OpenAPI nor AsyncAPI"),
         ("broken.yaml", "openapi: [", "not YAML"),
         ("broken.py", "x = (", "not Python"),
+        ("words.ex", "this is not elixir at all (((", "no Elixir module"),
+        ("broken.ex", 'defmodule Reports do\n  @doc "Create', "not Elixir: the string that begins here has no end"),
         ("deep.py", "x = " + "(" * 5000 + ")" * 5000, ""),
         ("nul.py", "x = '\0'", ""),
     ],

@@ -82,6 +82,10 @@ _FIXES: Mapping[Fixable, str] = {
     "no": "an author is needed",
 }
 
+_BOTH = "Python and Elixir"
+_READS: Mapping[str, str] = {"MD": _BOTH, "FN": _BOTH, "CS": "Python", "CS307": _BOTH, "CS310": _BOTH, "TS": "Python"}
+"""Of rules over code, the languages, by the beginning of an id; the longest counts. A test compares it with them."""
+
 FIRST_FILE = {"python": "module.py", "elixir": "module.ex", "yaml": "openapi.yaml", "json": "openapi.json"}
 """The name of an example's first file, by the language of its block."""
 
@@ -249,8 +253,10 @@ class Rule:
 
     @property
     def graded(self) -> str:
-        """How grave it is, and who can mend it, in one sentence."""
-        return f"Severity: {self.severity}; {_FIXES[self.fix]}."
+        """How grave it is, who can mend it, and of rules over code what they read."""
+        known = sorted((name for name in _READS if self.id.startswith(name)), key=len)
+        reads = f" Reads {_READS[known[-1]]}." if known else ""
+        return f"Severity: {self.severity}; {_FIXES[self.fix]}.{reads}"
 
     @property
     def page(self) -> str:

@@ -17,6 +17,7 @@ What may live here: the subjects, and the way from a file to them. Reading is th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,10 @@ from accepted.lint.files import Opened
 
 
 class NotDescribed(Unreadable):
-    """A JSON or YAML file that is neither OpenAPI nor AsyncAPI: an error only where somebody named it."""
+    """A file with nothing to judge: an error only where somebody named it.
+
+    JSON or YAML that is neither OpenAPI nor AsyncAPI, or Elixir that defines no module.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def of_source(opened: Opened, config: Config) -> Iterator[Situated]:
     """The subjects of one file.
 
     Raises:
-        NotDescribed: a document that is neither OpenAPI nor AsyncAPI.
+        NotDescribed: there is nothing to judge in it.
         Unreadable: code that does not parse.
     """
     yield Situated(opened.source, opened)
@@ -242,7 +246,14 @@ def _python(opened: Opened, config: Config) -> Iterator[Any]:
 
 
 def _elixir(opened: Opened, config: Config) -> Iterator[Any]:
-    yield from _code(elixir.read(opened.source, config.aliases, named=_named(opened, config)))
+    modules = elixir.read(opened.source, config.aliases, named=_named(opened, config))
+    if not modules and not _DEFINES.search(opened.source.text):
+        raise NotDescribed(opened.source.path, "no Elixir module: it has no defmodule")
+    yield from _code(modules)
+
+
+_DEFINES = re.compile(r"^[ \t]*def(?:module|protocol|impl)\b", re.MULTILINE)
+"""Modules, those without functions to call too."""
 
 
 def _named(opened: Opened, config: Config) -> bool:
