@@ -39,11 +39,18 @@ def routes(module: Module, role: Role) -> tuple[Route, ...]:
     return tuple(one.route for client in clients(module) for one in client.having(role) if one.route)
 
 
-def facts(module: Module, client: Client) -> Facts:
-    """What is known about a client of that module."""
+def shown(route: Route) -> str:
+    """A route as a person writes it: `{method} /{+path}`, which a contract leaves to its inputs, as `POST /{path}`."""
+    return str(route).replace("{method}", "POST").replace("{+", "{")
+
+
+def facts(module: Module, client: Client, function: Function | None = None) -> Facts:
+    """What is known about a client of that module: its first pair, or that of a function."""
     if client.declared:
         return facts_of(client.declared)
-    create, poll = client.one("create"), client.one("poll")
+    known = function or client.one("create") or client.one("poll")
+    other = client.companion(known) if known else None
+    create, poll = (known, other) if known and known.role == "create" else (other, known)
     instance = "client." if client.name else ""
     wait = "await " if create and create.asynchronous else ""
     return Facts(
@@ -61,9 +68,11 @@ _NEEDS_NO_FACT = {"MD101", "MD106", "MD107", "MD108", "FN201:create", "FN201:pol
 _NEEDS_ROUTE = {"FN204:create", "FN204:poll"}
 
 
-def insertion(docs: Docs, rule_id: str, module: Module, client: Client) -> tuple[Edit, ...]:
+def insertion(
+    docs: Docs, rule_id: str, module: Module, client: Client, function: Function | None = None
+) -> tuple[Edit, ...]:
     """The section that a rule misses, at the end of a docstring; nothing where its facts are not declared."""
-    known = facts(module, client)
+    known = facts(module, client, function)
     routed = known.create and known.create_codes if rule_id.endswith("create") else known.poll
     if docs.end is None or not (rule_id in _NEEDS_NO_FACT or client.declared or (rule_id in _NEEDS_ROUTE and routed)):
         return ()
@@ -96,6 +105,7 @@ def asks(subject: TaskFunction) -> bool:
 def at_function(subject: TaskFunction, rule_id: str, message: str, *, mend: bool = True) -> Found:
     """A finding at the function's name, with the section that would mend its docstring."""
     function = subject.function
-    fix = insertion(function.docs, f"{rule_id}:{function.role}", subject.module, subject.client) if mend else ()
+    rule_and_role = f"{rule_id}:{function.role}"
+    fix = insertion(function.docs, rule_and_role, subject.module, subject.client, function) if mend else ()
     companion = pair(subject.client, function)
     return Found(function.place, f"`{function.name}`{message}", operation=function.qualified, pair=companion, fix=fix)

@@ -215,9 +215,7 @@ def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
     routes, codes = prose.routes(function.docs.text), prose.codes(function.docs.text)
     declared = function.route
     if not routes or not codes:
-        missing = " and ".join(
-            name for name, there in (("method and path", routes), ("status code", codes)) if not there
-        )
+        missing = _UNTOLD[bool(routes), bool(codes)]
         yield _told.at_function(subject, "FN204", f" does not name its {missing}, as in {_expected(function)}")
     elif declared and not any(prose.same_route(one, declared) for one in routes):
         message = f": the docstring says {routes[0]}, the contract says {declared}"
@@ -235,6 +233,13 @@ def _meant(function: Function) -> str:
     return " or ".join(map(str, function.successes))
 
 
+_UNTOLD = {
+    (False, False): "method, path and status code",
+    (False, True): "method and path",
+    (True, False): "status code",
+}
+"""What is missing, by whether a route and a code are told."""
+
 _PLAIN = {"create": "`POST /tasks` -> 202", "list": "`GET /tasks` -> 200"}
 
 
@@ -242,4 +247,4 @@ def _expected(function: Function) -> str:
     """The request as it is declared, else the shape of one."""
     if function.route is None:
         return _PLAIN.get(str(function.role), "`GET /tasks/{id}` -> 200")
-    return f"`{function.route}`" + (f" -> {_meant(function)}" if function.successes else "")
+    return f"`{_told.shown(function.route)}`" + (f" -> {_meant(function)}" if function.successes else "")
