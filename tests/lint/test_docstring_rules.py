@@ -315,7 +315,7 @@ def test_an_example_is_asked_for_and_added_in_the_colour_of_its_function():
     ],
 )
 def test_what_is_missing_of_a_request_is_named(create, asked):
-    text = f"def create_task(title):\n    '''Report.'''\ndef poll_task(task_id, timeout=60): ...\n"
+    text = f"def create_task(title):\n    '''{create}'''\ndef poll_task(task_id, timeout=60): ...\n"
     found = [one for one in findings("client.py", text, Config(select=("FN204",))) if one.operation == "create_task"]
     assert [one.message for one in found] == ([f"`create_task` does not name {asked}"] if asked else [])
 
