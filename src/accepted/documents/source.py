@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -264,8 +265,8 @@ def _values(text: str) -> tuple[Any, list[tuple[dict[str, Any], str]]]:
     def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.extend((found, name) for name in found if names.count(name) > 1)
+            counts = Counter(name for name, _ in pairs)
+            twice.extend((found, name) for name, count in counts.items() if count > 1)
         return found
 
     return json.loads(text, object_pairs_hook=made, parse_constant=_no_number), twice

@@ -98,9 +98,9 @@ class Opened:
     def _load(self, file: str) -> Source | None:
         folder = Path(self.source.path).parent
         path = folder / file
-        if self.closed or len(self._known) >= MOST_REFERRED or not path.resolve().is_relative_to(folder.resolve()):
+        if self.closed or len(self._known) >= MOST_REFERRED:
             return None
         try:
-            return load(path)
-        except Unreadable:
+            return load(path) if path.resolve().is_relative_to(folder.resolve()) else None
+        except (Unreadable, ValueError, RuntimeError):  # no name of a file (`\0`, half a letter), links in a circle
             return None

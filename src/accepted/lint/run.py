@@ -96,7 +96,7 @@ def _situations(given: Iterable[str | Given], config: Config, failures: list[Unr
         try:
             source = one.read()
             if source is not None:
-                yield from of_source(Opened(source), config)
+                yield from [*of_source(Opened(source), config)]  # all of a file, or nothing where it is no code
         except NotDescribed as error:
             failures += [error] if one.named else []
         except Unreadable as error:
