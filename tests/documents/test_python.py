@@ -260,6 +260,34 @@ def test_elixir_modules_functions_and_places():
         assert CLIENT[one.place.start : one.place.end] == one.name
 
 
+ENDLESS = [
+    # (what stands in place of `@doc "Wait for a render."`, the line of what has no end or None)
+    ('@doc "Wait for a render.', 16),
+    ('@doc "Wait for \\"a\\" render, said she.', 16),
+    ('@doc """\n  Wait for a render.', 16),
+    ('@doc ~S"""\n  Wait for a render.', 16),
+    ("@doc false\n  @path ~s(/renders/#{@id", 17),
+    ('@doc "Wait\n  for a render."', None),
+    ('@doc "Wait for #{inspect("a" <> %{b: ~S(")}.b)} render."', None),
+    ('@quotes [?", ?\\", ?\', "\'", ~s("), ~S[\\], :"a b"]  # it\'s "', None),
+    ('@doc ~s"""\n  A "quote", and\n\n      @doc "Create.\n      def create_task(a)\n  """', None),
+]
+
+
+def endless_at(text):
+    """The line of a string without an end, or None."""
+    try:
+        elixir.read(load("client.ex", text))
+    except Unreadable as error:
+        return (error.line, "the string that begins here has no end" in str(error))
+    return None
+
+
+@pytest.mark.parametrize(("doc", "line"), ENDLESS)
+def test_an_elixir_string_without_an_end_is_refused_at_its_line(doc, line):
+    assert endless_at(CLIENT.replace('@doc "Wait for a render."', doc)) == ((line, True) if line else None)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -269,8 +297,10 @@ def test_elixir_modules_functions_and_places():
         '@doc """\n' * 20_000,
         "def create_task(" * 20_000,
         "defmodule A do\n" + "  def create_task(" + "(" * 20_000,
+        '"#{' * 50_000,
+        "@doc ~" + "A" * 100_000,
         "defmodule A do\n" + "\n".join(f"  def f{n}(x), do: x" for n in range(5000)),
     ],
 )
 def test_hostile_elixir_comes_to_an_end(text):
-    assert isinstance(elixir.read(load("client.ex", text)), list)
+    assert endless_at(text) in {None, (1, True), (2, True)}

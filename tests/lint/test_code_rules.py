@@ -6,6 +6,7 @@ import pytest
 
 from accepted.lint.config import Config
 from accepted.lint.files import Given
+from accepted.lint.rule import rules
 from accepted.lint.run import run
 
 VERBS = """
@@ -42,13 +43,29 @@ BLOCKING = [
     ("threading.Thread(target=poll_task).start()\nreturn send()", None),
     ("def later():\n    time.sleep(1)\nschedule(later)\nreturn send()", None),
     ("return send()", None),
+    # a loop on the status that only asks, without a pause
+    ("r = requests.post(URL).json()\nwhile r['state'] != 'done':\n    r = requests.get(URL).json()", "error"),
+    ("while True:\n    if requests.get(URL).json()['status'] == 'done':\n        return", "error"),
+    ("with httpx.Client() as c:\n    while c.get(URL).json()['status'] == 'queued':\n        pass", "error"),
+    ("while http.request('GET', URL).json()['status'] == 'queued':\n    pass", "error"),
+    ("while http.post(URL).json()['status'] == 'queued':\n    pass", "warning"),
+    ("while not is_done(send()):\n    pass", "error"),
+    ("while not is_ready(send()):\n    pass", "warning"),
+    ("while retrieve(send())['status'] == 'queued':\n    pass", "error"),
+    # loops that are on something else
+    ("done = False\nwhile not done:\n    done = http.put(URL).ok", None),
+    ("while url:\n    url = http.get(url).json()['next']\nreturn 'done'", None),
+    ("while http.post(URL).status_code == 429:\n    pass", None),
+    ("for part in parts:\n    if http.get(part).json()['state'] == 'failed':\n        raise Failed", None),
 ]
 
 
 @pytest.mark.parametrize(("body", "severity"), BLOCKING)
 def test_a_create_that_waits(body, severity):
     text = f"""
-import threading, time
+import httpx, requests, threading, time
+
+http = httpx.Client()
 
 def create_task(title, wait=False):
 {textwrap.indent(body, "    ")}
@@ -56,6 +73,15 @@ def create_task(title, wait=False):
 def helper(task):
     while not task.is_done():
         time.sleep(1)
+
+def is_done(task):
+    return retrieve(task)["status"] == "done"
+
+def is_ready(task):
+    return send(task)["status"] == "done"
+
+def retrieve(task):
+    return http.get(task).json()
 
 def request_with_retries():
     while True:
@@ -98,6 +124,22 @@ def test_a_coroutine_that_is_only_made_does_not_run():
     assert ids(text.replace('asyncio.create_task(self.poll_task("1"))', 'await self.poll_task("1")'), "CS301") == {
         ("CS301", "error")
     }
+
+
+def test_a_coroutine_that_asks_again_and_again():
+    text = """
+        import httpx
+        async def create_task(title):
+            async with httpx.AsyncClient() as http:
+                report = (await http.post(URL)).json()
+                while report["state"] != "done":
+                    report = (await http.get(URL)).json()
+        async def poll_task(task_id, timeout=60): ...
+        async def get_status(task_id, http: httpx.AsyncClient):
+            while (await http.get(URL)).json()["state"] != "done":
+                pass
+    """
+    assert ids(text, "CS301", "CS303") == {("CS301", "error"), ("CS303", "error")}
 
 
 def test_a_look_that_waits():
@@ -205,6 +247,46 @@ def test_names_of_their_own(create, poll, own):
     assert found(text, "CS307", aliases={"create": (create,), "poll": (poll,)}) == []
 
 
+PROPOSED = [
+    # (names of creates, what each is told to be renamed to; "" where another of them would be called the same)
+    (("create_render", "create_render_async"), ("create_task", "create_task_async")),
+    (("submitRender", "submitRenderAsync"), ("create_task", "create_task_async")),
+    (("acreate_render", "create_render_sync"), ("acreate_task", "create_task_sync")),
+    (("create_render", "start_render"), ("", "")),
+    (("create_task", "start_task"), ("",)),
+]
+
+
+@pytest.mark.parametrize(("creates", "proposed"), PROPOSED)
+def test_no_two_verbs_are_told_to_take_the_same_name(creates, proposed):
+    text = "".join(f"def {name}(title): ...\n" for name in creates)
+    text += "def poll_render(render_id, timeout=60): ...\ndef poll_task(task_id, timeout=60): ...\n"
+    messages = [message for _, _, message in found(text, "CS307") if "aliases.create" in message]
+    assert [message.partition("rename it to ")[2].strip("`") for message in messages] == list(proposed)
+
+
+REPORTS = """
+def create_report(title): ...
+def poll_report(report_id, timeout=60): ...
+def get_status(report_id): ...
+def list_reports(limit=20): ...
+"""
+
+
+@pytest.mark.parametrize("listing", ["list_reports", "list_tasks"])
+def test_what_a_name_of_its_own_proposes_hides_no_other_verb(listing):
+    text = REPORTS.replace("list_reports", listing)
+    aliases = {"create": ("create_report",), "poll": ("poll_report",)}
+    assert found(text, "CS303", "CS304") == []
+    assert found(text, "CS303", "CS304", aliases=aliases) == []
+
+
+def test_the_names_of_the_pattern_count_beside_aliases_without_a_noun():
+    text = VERBS + "def fire(title): ...\ndef await_it(task_id, timeout=60): ...\ndef list_jobs(): ...\n"
+    text = text.replace("def create_task(title): ...\n", "").replace("def poll_task(task_id, timeout=60): ...\n", "")
+    assert found(text, "CS", aliases={"create": ("fire",), "poll": ("await_it",)}) == []
+
+
 # ---- CS308: the loop
 
 LOOPS = [
@@ -261,6 +343,73 @@ def test_colours_that_differ():
         "`AsyncJobsClient` has no `list_tasks`, which `JobsClient` has",
         "`AsyncJobsClient.create_task` and `JobsClient.create_task` take different parameters: `priority`",
     ]
+
+
+# ---- TS401
+
+SHOWN = [
+    # (body of a test, whether it shows that the create returned at once)
+    ('assert reports.create_report("t", "2026-01-01") == "rep_1"', True),
+    ('assert (\n    create_report("t")\n    == "rep_1"\n)', True),
+    ('self.assertEqual(create_report("t"), "rep_1")', True),
+    ('report = create_report("t")\nassert report == "rep_1"\npoll_report(report)', True),
+    ('begun = create_report("t")\nassert queued(service)\npoll_report(begun)', True),
+    ('assert poll_report(create_report("t")) == "rep_1"', False),
+    ('assert (\n    poll_report(\n        create_report("t")\n    )\n    == "rep_1"\n)', False),
+    ('report = create_report("t")\nreport = poll_report(report)\nassert report', False),
+    ('assert other() == "rep_1"\ncreate_report("t")', False),
+]
+
+
+@pytest.mark.parametrize(("body", "shown"), SHOWN)
+def test_what_shows_that_a_create_returns_at_once(body, shown):
+    client = Given("reports.py", content=REPORTS)
+    tests = Given("test_reports.py", content=f"def test_report(self):\n{textwrap.indent(body, '    ')}\n")
+    messages = [one.message for one in run([client, tests], Config(select=("TS401",))).findings]
+    told = "assert on what it returned (an id, a status) before `poll_report`"
+    assert messages == (
+        [] if shown else [f"no test shows that `create_report` returns before its task is done: {told}"]
+    )
+
+
+def test_pages_are_the_same_words_in_a_function_and_in_a_query():
+    pair = "def create_task(title): ...\ndef poll_task(task_id, timeout=60): ...\ndef get_status(task_id): ...\n"
+    listed = {
+        name: found(f"{pair}def list_tasks({name}): ...\n", "CS304") for name in ("per_page", "skip", "top", "marker")
+    }
+    assert not any(listed.values())
+    assert found(f"{pair}def list_tasks(token): ...\n", "CS304")  # a credential
+
+
+# ---- Elixir
+
+IN_ELIXIR = """
+defmodule Reports do
+  # accepted: copied-from[Codex]
+  @moduledoc "Codex."
+
+  @doc "Create a report (Step 1/2)."
+  def create_report(title), do: post(title)
+
+  @doc "Wait for a report (Step 2/3)."
+  def poll_report(id, timeout) do
+    Process.sleep(1000)
+    poll_report(id, timeout)
+  end
+end
+
+defmodule Films do
+  def create_film_task(title), do: post(title)
+  def poll_film_task(id), do: poll_film_task(id)
+end
+"""
+
+
+def test_pages_tell_which_rules_over_code_read_elixir():
+    report = run([Given("client.ex", content=IN_ELIXIR)], Config(select=("MD", "FN", "CS", "TS")))
+    assert {one.rule.id for one in report.findings} == {
+        one.id for one in rules().values() if one.graded.endswith("Reads Python and Elixir.")
+    }
 
 
 # ---- what is no task client

@@ -3,6 +3,7 @@
 Whole, they give no finding at all; without one of their parts, exactly the finding that names it.
 """
 
+import re
 import textwrap
 
 import pytest
@@ -224,6 +225,37 @@ contract = Contract(
 
 
 @pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ("`POST /api/reports` -> 202; 400, 401 or 429 where it is refused", ""),
+        ("`POST https://acme.example/v1/api/reports` answers 202. Then `GET /api/reports/{id}` -> 200", ""),
+        ("`POST /api/reports`, for 429 see below.\n\n    Codes: 202", ""),
+        ("`POST /api/reports` -> 200; 401 when refused", "POST -> 200"),
+        ("`POST /api/reports` -> 200 or 202", "POST -> 200, 202"),
+        ("`POST /api/reports` -> 200. A report that is ready has 202 pages", "POST -> 200"),
+        ("`POST /api/reports` -> 500 or 429", "POST -> 429, 500"),
+    ],
+)
+def test_the_success_that_is_told_is_the_one_that_is_declared(told, wrong):
+    declared = 'role="create", http="POST /api/reports", codes=[202, 400, 401, 429]'
+    text = f'@accepted.step(1, of=2, {declared})\ndef create_report(title):\n    """Create: {told}."""\n'
+    text += "def poll_report(report_id, timeout=60): ...\n"
+    found = [one for one in findings("client.py", text, Config(select=("FN204",))) if one.operation == "create_report"]
+    assert [one.message for one in found] == (
+        [f"`create_report`: the docstring says {wrong}, the contract says 202"] if wrong else []
+    )
+    assert not any(one.fix for one in found)  # it would stand beside what is wrong
+
+
+def test_a_request_that_is_not_told_is_added_with_its_success_alone():
+    declared = 'role="create", http="POST /api/reports", codes=[202, 400, 401, 429]'
+    text = f'@accepted.step(1, of=2, {declared})\ndef create_report(title):\n    """Create."""\n'
+    text += "def poll_report(report_id, timeout=60): ...\n"
+    one = findings("client.py", text, Config(select=("FN204",)))[0]
+    assert [edit.text.strip() for edit in one.fix] == ["HTTP: `POST /api/reports` -> 202."]
+
+
+@pytest.mark.parametrize(
     ("create", "poll", "missing"),
     [
         ("`PUT {path}` (or PATCH, POST, DELETE)", "`GET {monitor}`", []),
@@ -237,5 +269,60 @@ contract = Contract(
 def test_a_contract_for_any_request_is_told_by_one_of_its_methods(create, poll, missing):
     text = f'"""Acme.\n\nStep 1/2: {create} -> 202.\nStep 2/2: {poll} -> 200.\n"""\n{ANY_METHOD}'
     found = findings("client.py", text, Config(select=("MD102", "FN204")))
-    verbs = {"create": "creating; expected `{method} {+path}`", "poll": "polling; expected `GET {+monitor}`"}
+    verbs = {
+        "create": 'creating; expected "Step 1: `POST {path}`"',
+        "poll": 'polling; expected "Step 2: `GET {monitor}`"',
+    }
     assert [one.message for one in found] == [f"the flow has no step for {verbs[one]}" for one in missing]
+
+
+# ---- what a finding says, done to the letter, makes it go away
+
+COLOURS = """
+def create_report(title):
+    '''Report.'''
+
+def poll_report(report_id, timeout=60):
+    '''Report.'''
+
+async def create_report_async(title):
+    '''Report.'''
+
+async def poll_report_async(report_id, timeout=60):
+    '''Report.'''
+"""
+
+
+def test_an_example_is_asked_for_and_added_in_the_colour_of_its_function():
+    found = findings("client.py", COLOURS, Config(select=("FN205", "FN207")))
+    told = {(one.rule.id, one.operation): one.message for one in found}
+    assert told["FN205", "create_report"].endswith("that calls `create_report`, then `poll_report`")
+    assert told["FN205", "create_report_async"].endswith("that calls `create_report_async`, then `poll_report_async`")
+    assert told["FN205", "poll_report_async"].endswith("that calls `poll_report_async`")
+    assert told["FN207", "poll_report_async"].endswith("its companion `create_report_async`")
+    (edit,) = next(one.fix for one in found if (one.rule.id, one.operation) == ("FN205", "create_report_async"))
+    assert "await create_report_async(" in edit.text
+    assert "await poll_report_async(" in edit.text
+
+
+@pytest.mark.parametrize(
+    ("create", "asked"),
+    [
+        ("Report.", "its method, path and status code, as in `POST /tasks` -> 202"),
+        ("Report: `POST /reports`.", "its status code, as in `POST /tasks` -> 202"),
+        ("Report -> 202.", "its method and path, as in `POST /tasks` -> 202"),
+        ("Report: `POST /tasks` -> 202", ""),
+    ],
+)
+def test_what_is_missing_of_a_request_is_named(create, asked):
+    text = f"def create_task(title):\n    '''{create}'''\ndef poll_task(task_id, timeout=60): ...\n"
+    found = [one for one in findings("client.py", text, Config(select=("FN204",))) if one.operation == "create_task"]
+    assert [one.message for one in found] == ([f"`create_task` does not name {asked}"] if asked else [])
+
+
+def test_the_steps_that_are_asked_for_are_enough_as_they_are_asked_for():
+    verbs = "def create_task(title): ...\ndef poll_task(task_id, timeout=60): ...\n"
+    found = findings("client.py", f'"""Reports."""\n{verbs}', Config(select=("MD102",)))
+    steps = "\n".join(re.findall(r'as in "(.+)"', "\n".join(one.message for one in found)))
+    assert len(found) == 2
+    assert findings("client.py", f'"""Reports.\n\n{steps}\n"""\n{verbs}', Config(select=("MD102",))) == ()

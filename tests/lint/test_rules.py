@@ -2,10 +2,11 @@
 
 import ast
 import re
+from dataclasses import replace
 
 import pytest
 
-from accepted.lint.rule import HEADINGS, Example, Rule, find, rules
+from accepted.lint.rule import HEADINGS, Example, Rule, by_id, find, rules
 
 RULES = list(rules().values())
 EXAMPLES = [
@@ -50,7 +51,14 @@ def test_examples_in_python_are_python(rule: Rule, example: Example) -> None:
 def test_ids_and_aliases_are_of_one_rule_each() -> None:
     assert all(re.fullmatch(r"(MD|FN|CS|TS|OA|AA|LN)\d{3}", rule.id) for rule in RULES)
     assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", rule.alias) for rule in RULES)
-    assert len({rule.alias for rule in RULES}) == len(RULES)
+    assert [rule.judge.__name__.replace("_", "-") for rule in RULES] == [rule.alias for rule in RULES]
+
+
+@pytest.mark.parametrize("same", ["id", "alias"])
+def test_two_rules_of_one_name_are_refused(same) -> None:
+    one, other = RULES[:2]
+    with pytest.raises(ValueError, match="is the name of 2 rules"):
+        by_id([one, replace(other, **{same: getattr(one, same)})])
 
 
 def test_a_rule_is_found_by_id_and_alias_in_any_case() -> None:

@@ -162,6 +162,8 @@ def test_an_order_is_the_same_in_every_process(lint) -> None:
         ("list.json", "[1]", "neither OpenAPI nor AsyncAPI"),
         ("broken.yaml", "openapi: [", "not YAML"),
         ("broken.py", "x = (", "not Python"),
+        ("words.ex", "this is not elixir at all (((", "no Elixir module"),
+        ("broken.ex", 'defmodule Reports do\n  @doc "Create', "not Elixir: the string that begins here has no end"),
         ("deep.py", "x = " + "(" * 5000 + ")" * 5000, ""),
         ("nul.py", "x = '\0'", ""),
     ],

@@ -3,8 +3,7 @@
 What may live here: plain values, and how a name tells its role. Reading a language is `python` and `elixir`.
 
 A client is whatever defines a create and a poll side by side: a class, the functions of a module, or a contract, whose
-client is derived from it. How sure that is stands with it (`Sure`): tasks that are only likely are asked about, and
-nothing else is said of them.
+client is derived from it. How sure that is stands with it (`Sure`): nothing is said of what is only likely.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ class Function:
         parameters: without `self`.
         returns: the annotation as it is written, or empty.
         node: its syntax tree; None in languages that are read as text, and for derived functions.
-        route, codes: what a decorator or a contract says it sends and is answered.
+        route, codes: what a decorator or a contract says it sends and is answered, refusals too.
     """
 
     name: str
@@ -109,6 +108,11 @@ class Function:
         named = {one.arg for one in self.node.args.kwonlyargs} if self.node else set[str]()
         given = (one.name for one in self.parameters if one.default is None and not one.rest)
         return f"{self.name}({', '.join(f'{name}={name}' if name in named else name for name in given)})"
+
+    @property
+    def successes(self) -> tuple[int, ...]:
+        """The codes of its success."""
+        return tuple(code for code in self.codes if code < 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,16 @@ _LOOPS = frozenset({"coro", "coroutine", "coro_or_task", "awaitable", "func", "f
 
 def plain(name: str) -> str:
     """A name in lower case with underscores, without the mark of its colour: `submitJobAsync` -> `submit_job`."""
-    return _COLOUR.sub("", _WORD.sub("_", name).lower())
+    return _COLOUR.sub("", _written(name))
+
+
+def _written(name: str) -> str:
+    return _WORD.sub("_", name).lower()
+
+
+def coloured(name: str, like: str) -> str:
+    """A name of the pattern in the colour of another name: `create_task`, `submitJobAsync` -> `create_task_async`."""
+    return _written(like).replace(plain(like), name, 1)
 
 
 def canonical(name: str) -> Role | None:
@@ -258,11 +271,16 @@ class _Guess:
 
 
 def _guess(function: Function, aliases: Mapping[str, Iterable[str]]) -> _Guess | None:
-    for role in CANONICAL:
-        if function.name in aliases.get(role, ()):
-            return _Guess(role, "", Sure.DECLARED)
-    if function.role:
-        return _Guess(function.role, "", Sure.DECLARED)
+    named = (role for role in CANONICAL if function.name in aliases.get(role, ()))
+    declared: Role | None = next(named, function.role)
+    told = _by_name(function)
+    if declared:
+        # Its name may tell what else is of the same noun.
+        return _Guess(declared, told.noun if told and told.role == declared else "", Sure.DECLARED)
+    return told
+
+
+def _by_name(function: Function) -> _Guess | None:
     name = plain(function.name)
     tables = ((_LIKE, Sure.NAMED), (_BARE, Sure.LIKELY)) if function.owner else ((_LIKE, Sure.NAMED),)
     if "_and_" in name or _SCHEDULE.search(name):  # `create_and_poll` is both, and neither
@@ -283,6 +301,7 @@ def roles(functions: Iterable[Function], aliases: Mapping[str, Iterable[str]]) -
 
     `aliases`: role -> names, from configuration: they are sure. Otherwise the name tells, a verb with the noun of
     something that takes long; a create and a poll belong together by their noun. `create` beside `poll` is likely.
+    Beside such a pair, the names of the pattern itself count whatever the noun is.
     """
     guessed = [(one, found) for one in functions if _no_loop(one) and (found := _guess(one, aliases))]
     creates = [found for _, found in guessed if found.role == "create"]
@@ -294,7 +313,9 @@ def roles(functions: Iterable[Function], aliases: Mapping[str, Iterable[str]]) -
         return
     nouns = [create.noun for create, poll in pairs if min(create.sure, poll.sure) == sure]
     for function, guess in guessed:
-        if guess.sure >= sure and any(_alike(guess.noun, noun) for noun in nouns):
+        known = guess.sure >= sure
+        belongs = any(_alike(guess.noun, noun) and (known or (guess.noun and noun)) for noun in nouns)
+        if belongs or canonical(function.name):
             yield function, guess.role, sure
 
 

@@ -1,8 +1,8 @@
 """Elixir source as clients of tasks: `@moduledoc` and `@doc` read as text, the language of the pattern's first guide.
 
 What may live here: from a `Source` to the `Module`s in it, one per `defmodule`. There is no syntax tree: attributes and
-`def` are found by their line, strings by their quotes, and what stands inside of one is no code. Rules over code do
-not run here.
+`def` are found by their line, strings by their quotes, and what stands inside of one is no code. A string without an
+end is refused with its line, since all behind it would be taken for something else. Rules over code do not run here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from accepted.documents.code import Client, Docs, Function, Module, Parameter, Sure, canonical, roles
 from accepted.documents.prose import LONGEST
-from accepted.documents.source import Place, Source
+from accepted.documents.source import Place, Source, Unreadable
 
 _NO_NAMES: Mapping[str, tuple[str, ...]] = {}
 
@@ -37,7 +37,15 @@ def read(source: Source, aliases: Mapping[str, Iterable[str]] = _NO_NAMES, *, na
 
     Example:
         `read(load("task_client.ex"))[0].clients`
+
+    Raises:
+        Unreadable: a string has no end; with line and column of its beginning.
     """
+    endless = _endless(source.text)
+    if endless is not None:
+        place = source.at(endless, endless + 1)
+        why = "this is not Elixir: the string that begins here has no end"
+        raise Unreadable(source.path, why, line=place.line, column=place.column)
     found = list(_modules(source))
     ends = [*(one.name.start for one in found[1:]), len(source.text)][: len(found)]
     return [one.module(source, end, aliases, named=named) for one, end in zip(found, ends, strict=True)]
@@ -143,3 +151,79 @@ def _parameters(head: str) -> Iterator[Parameter]:
         name, _, default = (part.strip() for part in one.partition("\\\\"))
         if name:
             yield Parameter(name=re.sub(r"\W.*", "", name.lstrip("%{")) or "_", default=default or None)
+
+
+# ---- strings without an end
+
+_OPENING = re.compile(
+    r"""\#[^\n]*
+      | (?<!\w)\?(?:\\.|\S)                                    # one character: `?"`
+      | (?P<attribute>^[ \t]*@\w+[ \t]+)?(?:~(?P<sigil>[a-z]|[A-Z][A-Z0-9]*))?(?P<quote>\"{3}|\'{3}|["'])
+      | ~(?P<other>[a-z]|[A-Z][A-Z0-9]*)(?P<bracket>[(\[{<|/])
+      | (?P<brace>[{}])
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+_PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+
+
+@dataclass(frozen=True, slots=True)
+class _String:
+    """A string that has begun: where, what ends it, whether `#{}` in it is code, and where a next attribute ends it."""
+
+    start: int
+    end: re.Pattern[str]
+    interpolates: bool
+    swallows: re.Pattern[str] | None
+
+
+def _endless(text: str) -> int | None:
+    """Where a string begins that has no end; None where there is none.
+
+    That of `@doc` has none either where it holds what stands beside `@doc`: it would end at the quote of a later one.
+    """
+    inside: list[_String] = []
+    depths = [0]  # of braces, in the code around and in each `#{}`
+    at = 0
+    while True:
+        # As many depths as strings: the innermost is a string. One more: it is code.
+        if len(depths) > len(inside):
+            found = _OPENING.search(text, at)
+            if found is None:
+                return inside[0].start if inside else None
+            at = found.end()
+            if found["brace"]:
+                depths[-1] += 1 if found["brace"] == "{" else -1
+                if depths[-1] < 0 and inside:
+                    depths.pop()
+            elif found["quote"] or found["bracket"]:
+                inside.append(_begun(found))
+        else:
+            string = inside[-1]
+            found = string.end.search(text, at)
+            if found is None:
+                return string.start
+            at = found.end()
+            if found[0].endswith("#{") and string.interpolates:
+                depths.append(0)
+            elif found["end"]:
+                inside.pop()
+                if string.swallows and string.swallows.search(text, string.start, at):
+                    return string.start
+
+
+def _begun(found: re.Match[str]) -> _String:
+    sigil = found["sigil"] or found["other"] or ""
+    mark = found["quote"] or found["bracket"]
+    heredoc = rf"^[ \t]*{mark}" if len(mark) == 3 else re.escape(_PAIRS.get(mark, mark))
+    swallows = None
+    if found["attribute"]:
+        indent = re.match(r"[ \t]*", found["attribute"])
+        beside = rf"^{indent[0] if indent else ''}(?:@(?:doc|spec|impl)[ \t]|defp?[ \t]+\w+[(,])"
+        swallows = re.compile(beside, re.MULTILINE)
+    return _String(
+        start=found.start("quote") if found["quote"] else found.start("bracket"),
+        end=re.compile(rf"\\.|\#{{|(?P<end>{heredoc})", re.MULTILINE | re.DOTALL),
+        interpolates=not sigil.isupper(),
+        swallows=swallows,
+    )

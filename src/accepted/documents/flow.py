@@ -9,7 +9,7 @@ thread is not followed, since nothing of it runs there.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -20,6 +20,7 @@ _MOST_SITES = 5_000
 
 _HTTP = ("requests", "httpx", "httpx2", "urllib.request", "urllib3", "aiohttp", "http.client", "niquests")
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "request", "send", "urlopen", "getresponse"})
+_ASKS = frozenset({"get", "head", "urlopen"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +69,15 @@ class _Around:
 
 @dataclass(frozen=True, slots=True)
 class _Inside:
-    """What stands in one function: functions, calls with their parent and what is around them there, names."""
+    """What stands in one function: functions, calls with their parent and what is around them there, names.
+
+    `http`: its variables and parameters that hold a client of a well-known HTTP library.
+    """
 
     functions: Mapping[str, Definition]
     calls: list[tuple[ast.Call, ast.AST, _Around]]
     names: frozenset[str]
+    http: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -84,6 +89,7 @@ class Flow:
     classes: dict[str, ast.ClassDef] = field(init=False)
     imports: dict[str, str] = field(init=False)
     http_attributes: frozenset[str] = field(init=False)
+    http_variables: frozenset[str] = field(init=False)
     _reached: dict[tuple[Definition, str], list[Site]] = field(
         init=False, default_factory=dict[tuple[Definition, str], list[Site]]
     )
@@ -99,19 +105,34 @@ class Flow:
             one.name: one for one in reversed(nodes) if isinstance(one, Definition) and id(one) not in inside
         }
         self.imports = dict(_imports(nodes))
-        self.http_attributes = frozenset(self._made_of_http(nodes))
+        self.http_attributes = frozenset(
+            one.attr
+            for one in self._made_of_http(nodes)
+            if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == "self"
+        )
+        self.http_variables = _variables(self._made_of_http(self.tree.body))
 
-    def _made_of_http(self, nodes: list[ast.AST]) -> Iterator[str]:
-        """Attributes that hold a client of a well-known HTTP library: `self._http = httpx.Client()`."""
+    def _made_of_http(self, nodes: Iterable[ast.AST]) -> Iterator[ast.expr | ast.arg]:
+        """What holds a client of a well-known HTTP library: `self._http = httpx.Client()`, `with Session() as http`."""
         for node in nodes:
             match node:
-                case ast.Assign(
-                    targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Call(func=func)
-                ):
-                    if self.dotted(func).startswith(_HTTP):
-                        yield name
-                case _:
+                case ast.Assign(targets=[held], value=ast.Call(func=kind)):
                     pass
+                case ast.AnnAssign(target=held, value=ast.Call(func=kind)):
+                    pass
+                case ast.withitem(optional_vars=ast.expr() as held, context_expr=ast.Call(func=kind)):
+                    pass
+                case ast.arg(annotation=ast.expr() as kind) as held:
+                    pass
+                case _:
+                    continue
+            if self._of_http(kind):
+                yield held
+
+    def _of_http(self, kind: ast.expr) -> bool:
+        """Whether it is a class of a well-known HTTP library: what its functions answer is no client."""
+        dotted = self.dotted(kind)
+        return dotted.startswith(_HTTP) and dotted.lower().endswith(("client", "session", "manager", "connection"))
 
     def dotted(self, node: ast.expr) -> str:
         """The name of what is called, with what it was imported as."""
@@ -134,8 +155,22 @@ class Flow:
         match site.call.func:
             case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=holder), attr=verb):
                 return holder in self.http_attributes and verb in _VERBS
+            case ast.Attribute(value=ast.Name(id=holder), attr=verb) if holder in self._http(site.holder):
+                return verb in _VERBS
             case _:
                 return site.target is None and site.dotted.startswith(_HTTP) and site.name in _VERBS
+
+    def asks(self, site: Site) -> bool:
+        """Whether that request only looks at something."""
+        match site.call.args:
+            case [ast.Constant(value=str(method)), *_] if site.name == "request":
+                verb = method.lower()
+            case _:
+                verb = site.name
+        return self.is_http(site) and verb in _ASKS
+
+    def _http(self, node: Definition) -> frozenset[str]:
+        return self.http_variables | self._inside(node).http
 
     def reached(self, node: Definition, owner: str) -> list[Site]:
         """Every call that a run of this function may come to, callees in the module followed once each."""
@@ -192,6 +227,7 @@ class Flow:
                 functions={one.name: one for one in ast.walk(node) if isinstance(one, Definition) and one is not node},
                 calls=list(_calls(node)),
                 names=names_in(node),
+                http=_variables(self._made_of_http(ast.walk(node))),
             )
         return self._insides[node]
 
@@ -230,6 +266,13 @@ class Flow:
         if self._generators[target]:
             return isinstance(parent, ast.For | ast.AsyncFor | ast.YieldFrom | ast.Starred | ast.comprehension)
         return isinstance(parent, ast.Await) or not isinstance(target, ast.AsyncFunctionDef)
+
+
+def _variables(held: Iterable[ast.expr | ast.arg]) -> frozenset[str]:
+    """The names among what holds something."""
+    return frozenset(
+        one.id if isinstance(one, ast.Name) else one.arg for one in held if isinstance(one, ast.Name | ast.arg)
+    )
 
 
 def _name(node: ast.expr) -> str:

@@ -143,7 +143,11 @@ _CLASS = re.compile(r"(?<!\w)([1-5])xx\b", re.IGNORECASE)
 def routes(text: str) -> list[Route]:
     """Every `METHOD /path`. Where the text leaves the path to a contract ("as the contract says"), it is empty."""
     found = [*_ROUTE.finditer(text), *_DELEGATED.finditer(text)]
-    return [Route(one["method"], one.groupdict().get("path", "").rstrip(".:")) for one in sorted(found, key=_start)]
+    return [_route(one) for one in sorted(found, key=_start)]
+
+
+def _route(found: re.Match[str]) -> Route:
+    return Route(found["method"], found.groupdict().get("path", "").rstrip(".:"))
 
 
 def _start(found: re.Match[str]) -> int:
@@ -170,6 +174,15 @@ def _bare(path: str) -> str:
 def codes(text: str) -> set[int]:
     """HTTP codes, `5xx` as 500."""
     return {int(one) for one in _CODE.findall(text)} | {int(one) * 100 for one in _CLASS.findall(text)}
+
+
+def answers(text: str, route: Route) -> set[int]:
+    """The codes of success that a text tells of a route: those behind it, up to the end of its sentence."""
+    marks = list(_ROUTE.finditer(text))
+    ends = [*(mark.start() for mark in marks[1:]), len(text)][: len(marks)]
+    behind = [text[mark.end() : end] for mark, end in zip(marks, ends, strict=True) if same_route(_route(mark), route)]
+    told = " ".join(re.split(r"\n\s*\n|[.;](?:\s|$)", one)[0] for one in behind)
+    return {code for code in codes(told) if code < 400}
 
 
 # ---- links

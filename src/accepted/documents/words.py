@@ -245,6 +245,13 @@ RECORD_NOUNS = frozenset(
 
 MONEY = frozenset({"amount", "currency", "price", "total_amount"})
 
+PAGES = re.compile(
+    r"cursor|page|limit|offset|after|before|size|top|skip|marker|continuation|max_?results|next_?token"
+    r"|(?:^|_)max|(?:^|_)(?:count|start|first|last)(?:$|_)",
+    re.IGNORECASE,
+)
+"""Names of parameters that take a list page by page, in a query or in a function."""
+
 # ---- words of prose
 
 _NEAR = r"(?:(?!at |for |in |of |on |to )\w+[ -]){0,3}"

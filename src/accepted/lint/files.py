@@ -21,7 +21,10 @@ MOST_REFERRED = 1000
 
 
 class NotDescribed(Unreadable):
-    """A file that is nothing of what is read: an error only where somebody named it."""
+    """A file with nothing to judge: an error only where somebody named it.
+
+    JSON or YAML that is neither OpenAPI nor AsyncAPI, or Elixir that defines no module.
+    """
 
 
 @dataclass(frozen=True, slots=True)

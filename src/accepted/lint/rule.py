@@ -85,6 +85,10 @@ _FIXES: Mapping[Fixable, str] = {
     "no": "an author is needed",
 }
 
+_BOTH = "Python and Elixir"
+_READS: Mapping[str, str] = {"MD": _BOTH, "FN": _BOTH, "CS": "Python", "CS307": _BOTH, "CS310": _BOTH, "TS": "Python"}
+"""Of rules over code, the languages, by the beginning of an id; the longest counts. A test compares it with them."""
+
 FIRST_FILE = {"python": "module.py", "elixir": "module.ex", "yaml": "openapi.yaml", "json": "openapi.json"}
 """The name of an example's first file, by the language of its block."""
 
@@ -263,8 +267,10 @@ class Rule:
 
     @property
     def graded(self) -> str:
-        """How grave it is, and who can mend it, in one sentence."""
-        return f"Severity: {self.severity}; {_FIXES[self.fix]}."
+        """How grave it is, who can mend it, and of rules over code what they read."""
+        known = sorted((name for name in _READS if self.id.startswith(name)), key=len)
+        reads = f" Reads {_READS[known[-1]]}." if known else ""
+        return f"Severity: {self.severity}; {_FIXES[self.fix]}.{reads}"
 
     @property
     def page(self) -> str:
@@ -310,8 +316,21 @@ def rules() -> Mapping[str, Rule]:
     from accepted.lint import rules as folder
 
     modules = (import_module(f"{folder.__name__}.{one.name}") for one in iter_modules(folder.__path__))
-    found = [one for module in modules for one in vars(module).values() if isinstance(one, Rule)]
-    return {one.id: one for one in sorted(found, key=lambda one: one.id)}
+    return by_id(one for module in modules for one in vars(module).values() if isinstance(one, Rule))
+
+
+def by_id(found: Iterable[Rule]) -> Mapping[str, Rule]:
+    """Rules in the order of their ids.
+
+    Raises:
+        ValueError: two have the same id, or the same alias.
+    """
+    ordered = sorted(found, key=lambda one: one.id)
+    for one in ordered:
+        same = [each.judge.__name__ for each in ordered if each.id == one.id or each.alias == one.alias]
+        if len(same) > 1:
+            raise ValueError(f"{one.id} {one.alias} is the name of {len(same)} rules: {', '.join(same)}")
+    return {one.id: one for one in ordered}
 
 
 def find(name: str) -> Rule | None:

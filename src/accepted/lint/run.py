@@ -19,7 +19,7 @@ from accepted.lint.files import Given, NotDescribed, Opened, walk
 from accepted.lint.ignores import Ignore, ignores
 from accepted.lint.rule import Context, Finding, Found, Rule, rules
 from accepted.lint.severity import Severity
-from accepted.lint.subjects import Api, Events, LikelyClient, Situated, TestFile, of_run, of_source
+from accepted.lint.subjects import Api, Events, Situated, TestFile, of_run, of_source
 
 
 class RuleFailed(Unreadable):
@@ -106,7 +106,7 @@ def _called(subject: object) -> Iterator[str]:
         case Module(functions=functions):
             for function in functions:
                 yield from (function.name, function.qualified, function.owner)
-        case LikelyClient(module=module) | TestFile(module=module):
+        case TestFile(module=module):
             yield from _called(module)
         case Events(description=events):
             yield from (one.key for one in events.operations)

@@ -4,8 +4,8 @@ What may live here: the subjects, and the way from a file to them. Reading is th
 
     Source                    every file, whatever it is
     Module                    a task module (`documents.code.Module` that has sure clients; no test file): MD
-    TaskClient, TaskFunction  a client in it, and each function of that client that has a role: CS, FN
-    LikelyClient              a client that may not be one of tasks: it is asked about, and no other rule sees it
+    TaskClient, TaskFunction  a client in it, and each function of that client that has a role: CS, FN; what may not be
+                              one of tasks is left alone
     Tests                     all test files of a run, beside the clients of that run: TS
     Api                       a whole OpenAPI or Swagger document: OA
     Create, Poll              an operation that detection is sure of (tiers A and B), with its companions: OA; a create
@@ -66,14 +66,6 @@ class TaskFunction:
     def companion(self) -> Function | None:
         """The poll of a create, and the other way round."""
         return self.client.companion(self.function)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LikelyClient:
-    """A client that looks like one of tasks, and may not be."""
-
-    module: Module
-    client: Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,7 +167,7 @@ def of_source(opened: Opened, config: Config) -> Iterator[Situated]:
     """The subjects of one file.
 
     Raises:
-        NotDescribed: a document that is neither OpenAPI nor AsyncAPI.
+        NotDescribed: there is nothing to judge in it.
         Unreadable: code that does not parse, or a document of an unknown version.
     """
     found = list(_READERS[opened.source.kind](opened, config))
@@ -258,7 +250,14 @@ def _python(opened: Opened, config: Config) -> Iterator[Any]:
 
 
 def _elixir(opened: Opened, config: Config) -> Iterator[Any]:
-    yield from _code(elixir.read(opened.source, config.aliases, named=_named(opened, config)))
+    modules = elixir.read(opened.source, config.aliases, named=_named(opened, config))
+    if not modules and not _DEFINES.search(opened.source.text):
+        raise NotDescribed(opened.source.path, "no Elixir module: it has no defmodule")
+    yield from _code(modules)
+
+
+_DEFINES = re.compile(r"^[ \t]*def(?:module|protocol|impl)\b", re.MULTILINE)
+"""Modules, those without functions to call too."""
 
 
 def _named(opened: Opened, config: Config) -> bool:
@@ -277,10 +276,7 @@ def _clients(module: Module) -> Iterator[Any]:
     sure = [client for client in module.clients if client.sure > Sure.LIKELY]
     if sure:
         yield module
-    for client in module.clients:
-        if client not in sure:
-            yield LikelyClient(module=module, client=client)
-            continue
+    for client in sure:
         yield TaskClient(module=module, client=client)
         for function in client.functions:
             yield TaskFunction(module=module, client=client, function=function)

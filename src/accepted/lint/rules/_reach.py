@@ -22,7 +22,7 @@ STATUS = word_set(
 )
 """Names that tell how a task stands."""
 
-_AGAIN = re.compile(r"retr|attempt|backoff|back_off|429|503|throttl|rate_?limit|limiter|\btries\b|\btry_")
+_AGAIN = re.compile(r"retr(?:y|ies|ied)|attempt|backoff|back_off|429|503|throttl|rate_?limit|limiter|\btries\b|\btry_")
 
 
 @lru_cache(maxsize=4)
@@ -74,6 +74,13 @@ def on_status(loop: Loop) -> bool:
     return not STATUS.isdisjoint(names_in(loop))
 
 
+def tests(loop: Loop) -> Iterator[ast.expr]:
+    """What decides whether a loop goes on: its own test, and those inside of it."""
+    if isinstance(loop, ast.While):
+        yield loop.test
+    yield from (one.test for one in ast.walk(loop) if isinstance(one, ast.If | ast.IfExp | ast.While | ast.Assert))
+
+
 def leads_to(site: Site, functions: Iterable[Function], *, asynchronous: bool) -> bool:
     """Whether a call runs one of these functions; an inherited one is known by its name."""
     for one in functions:
@@ -96,12 +103,30 @@ def waiting(subject: TaskFunction) -> Iterator[tuple[Site, str, bool]]:
         elif site.sleeps:
             looped = [loop for loop in site.loops if on_status(loop)]
             yield site, "sleeps until a status changes" if looped else "sleeps", bool(looped or not site.loops)
-        elif any(on_status(loop) for loop in site.loops if isinstance(loop, ast.While)) and leads_to(
-            site, client.having("get"), asynchronous=function.asynchronous
-        ):
-            yield site, f"calls `{site.name}` in a loop on the status", True
+        elif looked := _looks(subject, site):
+            yield site, f"{looked[0]} in a loop on the status", looked[1]
         elif site.target is None and site.name in {"result", "wait", "wait_until_done"} and "." in site.dotted:
             yield site, f"calls `{site.name}`, which may wait", False
+
+
+def _looks(subject: TaskFunction, site: Site) -> tuple[str, bool] | None:
+    """What a call in a `while` does to see whether a status changed, and whether that is certain; None: nothing.
+
+    A POST may ask or carry something there piece by piece, and so may a helper that is not seen through: neither is
+    certain. PUT, PATCH and DELETE ask nothing.
+    """
+    if subject.module.tree is None or not any(on_status(one) for one in site.loops if isinstance(one, ast.While)):
+        return None
+    function, known = subject.function, flow(subject.module.tree)
+    tested = any(not STATUS.isdisjoint(names_in(*tests(one))) for one in site.loops)
+    if leads_to(site, subject.client.having("get"), asynchronous=function.asynchronous):
+        return f"calls `{site.name}`", True
+    if tested and known.is_http(site) and site.name not in {"put", "patch", "delete"}:
+        return "sends requests", known.asks(site)
+    if tested and site.followed and site.target is not None:
+        asks = any(map(known.asks, known.reached(site.target, function.owner)))
+        return (f"calls `{site.name}`", asks) if asks or site.name in STATUS else None
+    return None
 
 
 def way(site: Site) -> str:

@@ -39,6 +39,11 @@ def routes(module: Module, role: Role) -> tuple[Route, ...]:
     return tuple(one.route for client in clients(module) for one in client.having(role) if one.route)
 
 
+def shown(route: Route) -> str:
+    """A route as a person writes it: `{method} /{+path}`, which a contract leaves to its inputs, as `POST /{path}`."""
+    return str(route).replace("{method}", "POST").replace("{+", "{")
+
+
 def facts(client: Client, language: Language, function: Function | None = None) -> Facts:
     """What is known about a client (the pair of that function): by its contract, else its decorators and signatures."""
     if client.declared:
@@ -50,21 +55,14 @@ def facts(client: Client, language: Language, function: Function | None = None) 
     return Facts(
         create=create.route if create else None,
         poll=poll.route if poll else None,
-        create_codes=_success(create),
-        poll_codes=_success(poll),
+        create_codes=create.successes if create else (),
+        poll_codes=poll.successes if poll else (),
         create_name=create.name if create else "",
         poll_name=poll.name if poll else "",
         create_line=_line(client, create, language),
         poll_line=_line(client, poll, language),
         codes=tuple(sorted({code for one in (create, poll) if one for code in one.codes})),
     )
-
-
-def _success(function: Function | None) -> tuple[int, ...]:
-    return tuple(code for code in function.codes if code < _FIRST_ERROR) if function else ()
-
-
-_FIRST_ERROR = 400
 
 
 def _line(client: Client, function: Function | None, language: Language) -> str:

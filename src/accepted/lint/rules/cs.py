@@ -10,7 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from accepted.documents.code import CANONICAL, Client, Function, Parameter, Role, canonical
+from accepted.documents.code import CANONICAL, Client, Function, Parameter, Role, canonical, coloured
+from accepted.documents.words import PAGES
 from accepted.lint.rule import Context, Found, rule
 from accepted.lint.rules import _reach, _told
 from accepted.lint.severity import Severity
@@ -65,7 +66,8 @@ def create_blocks(subject: TaskClient, _: Context) -> Iterator[Found]:
     """A create waits for its task, or there is none.
 
     ## What it does
-    Follows the calls of a create inside the module: none may lead to the poll, to a sleep, or to a loop on the status.
+    Follows the calls of a create inside the module: none may lead to the poll, to a sleep, or to requests in a loop
+    that goes on until a status changes, with a pause or without one.
     What a caller asked for by a parameter, and the repetition of a request that failed, do not count.
 
     ## Why it matters
@@ -75,7 +77,8 @@ def create_blocks(subject: TaskClient, _: Context) -> Iterator[Found]:
     Return the id, and leave the waiting to the poll. A function that does both is a third one, `run_task`.
 
     ## When it may be wrong
-    What leads out of the module is not seen. A call of `result` or `wait` on something unknown is only a warning.
+    What leads out of the module is not seen. A call of `result` or `wait` on something unknown is only a warning, and
+    so is a loop on the status that asks by POST.
 
     ## Bad
     ```python bad
@@ -90,6 +93,20 @@ def create_blocks(subject: TaskClient, _: Context) -> Iterator[Found]:
 
     def _settle():
         time.sleep(5)
+
+
+    def poll_task(task_id, timeout=60): ...
+    ```
+
+    ```python bad
+    import requests
+
+
+    def create_task(title):
+        report = requests.post("https://api.example.com/reports", json={"title": title}).json()
+        while report["state"] != "done":
+            report = requests.get(f"https://api.example.com/reports/{report['id']}").json()
+        return report["id"]
 
 
     def poll_task(task_id, timeout=60): ...
@@ -283,15 +300,14 @@ def no_list(subject: TaskClient, _: Context) -> Iterator[Found]:
             yield _found(one, "takes no limit and no cursor")
 
 
-_PAGES = re.compile(
-    r"limit|cursor|page|size|token|offset|after|before|max|count|start|first|last|param|query|filter|opt|request",
-    re.IGNORECASE,
-)
+_HOLDS = re.compile(r"param|query|filter|opt|request", re.IGNORECASE)
+"""Parameters that may hold those of pages."""
+
 _PAGED = re.compile(r"iter|gener|page|paginat|cursor", re.IGNORECASE)
 
 
 def _paged(function: Function) -> bool:
-    given = any(one.rest or _PAGES.search(one.name) for one in function.parameters)
+    given = any(one.rest or PAGES.search(one.name) or _HOLDS.search(one.name) for one in function.parameters)
     yields = any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(function.node or ast.Pass()))
     return given or yields or bool(_PAGED.search(function.returns))
 
@@ -308,7 +324,7 @@ def name_of_its_own(subject: TaskFunction, _: Context) -> Iterator[Found]:
     Whoever knows one client knows the next, and every tool finds the verbs without guessing.
 
     ## How to fix
-    Rename it, or declare `aliases.create = ["submit_job"]`.
+    Rename it, or declare `aliases.create = ["submit_job"]`; the names of the pattern count beside those of the list.
 
     ## When it may be wrong
     A client that keeps to its service's own words is right to; the alias says so.
@@ -333,7 +349,10 @@ def name_of_its_own(subject: TaskFunction, _: Context) -> Iterator[Found]:
     function, client = subject.function, subject.client
     if function.role is None or canonical(function.name) or function.name in client.confirmed:
         return
-    alias, name = f'aliases.{function.role} = ["{function.name}"]', CANONICAL[function.role][0]
-    yield Found(
-        function.place, f"`{function.name}`: declare {alias}, or rename it to `{name}`", operation=function.qualified
-    )
+    plainest = CANONICAL[function.role][0]
+    name = coloured(plainest, function.name)
+    # Where another of its role would be called the same, only an alias tells them apart.
+    taken = name in {coloured(plainest, one.name) for one in client.having(function.role) if one is not function}
+    rename = "" if taken else f", or rename it to `{name}`"
+    told = f'`{function.name}`: declare aliases.{function.role} = ["{function.name}"]{rename}'
+    yield Found(function.place, told, operation=function.qualified)

@@ -155,9 +155,7 @@ def _bounded(loop: Loop, inside: list[Site]) -> bool:
     """Whether something beside the status may end it."""
     if isinstance(loop, ast.For) and "count" not in names_in(loop.iter):
         return True
-    tests = [loop.test] if isinstance(loop, ast.While) else []
-    tests += [one.test for one in ast.walk(loop) if isinstance(one, ast.If | ast.IfExp | ast.While | ast.Assert)]
-    words = {word for name in names_in(*tests) for word in _WORDS.findall(name)}
+    words = {word for name in names_in(*_reach.tests(loop)) for word in _WORDS.findall(name)}
     around = {word for site in inside for name in site.guards for word in _WORDS.findall(name)}
     scopes = {"timeout", "deadline"} & around or {"fail", "move"} <= around
     checks = any(re.search(r"deadline|timeout|expire|check_time|raise_if", site.name) for site in inside)

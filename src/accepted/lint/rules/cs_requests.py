@@ -91,7 +91,7 @@ def rate_limit_unhandled(subject: TaskClient, _: Context) -> Iterator[Found]:
     if not _reach.says(module, _GENERAL):
         yield _at_client(subject, "429 is not handled and Retry-After ignored: raise an error that carries it, or wait")
     elif not _reach.says(module, r"retry[-_]?after|retry|tenacity|backoff|stamina|mount\b|transport|hooks\b"):
-        message = "429 is an error like any other, and Retry-After is ignored: raise an error that carries it, or wait"
+        message = "429 is an answer like any other, and Retry-After is ignored: raise an error that carries it, or wait"
         yield _at_client(subject, message, Severity.WARNING)
 
 

@@ -177,6 +177,7 @@ def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
     ## What it does
     Looks for `METHOD /path` and a code of three digits; where a contract or a decorator declares them, for those.
+    Of the codes, those of success are compared: one that is declared is there, and behind the route no other.
     A generic client may leave the path to its contracts: "`POST`, as the contract says -> 202". A contract whose method
     is that of its inputs (`{method}`) is told by any of them: "`PUT {path}` (or PATCH) -> 202".
 
@@ -216,20 +217,36 @@ def request_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
     routes, codes = prose.routes(function.docs.text), prose.codes(function.docs.text)
     declared = function.route
     if not routes or not codes:
-        missing = " and ".join(
-            name for name, there in (("method and path", routes), ("status code", codes)) if not there
-        )
+        missing = _UNTOLD[bool(routes), bool(codes)]
         yield _told.at_function(subject, "FN204", f" does not name its {missing}, as in {_expected(function)}")
     elif declared and not any(prose.same_route(one, declared) for one in routes):
-        yield _told.at_function(subject, "FN204", f": the docstring says {routes[0]}, the contract says {declared}")
-    elif function.codes and codes.isdisjoint(function.codes):
-        said = ", ".join(map(str, sorted(codes)))
-        meant = " or ".join(map(str, function.codes))
-        yield _told.at_function(
-            subject, "FN204", f": the docstring says {routes[0].method} -> {said}, the contract says {meant}"
-        )
+        message = f": the docstring says {routes[0]}, the contract says {declared}"
+        # To add what is declared would only contradict what is there.
+        yield _told.at_function(subject, "FN204", message, mend=False)
+    elif function.successes:
+        told = prose.answers(function.docs.text, declared or routes[0])
+        if told - {*function.successes} or codes.isdisjoint(function.successes):
+            said = ", ".join(map(str, sorted(told or codes)))
+            message = f": the docstring says {routes[0].method} -> {said}, the contract says {_meant(function)}"
+            yield _told.at_function(subject, "FN204", message, mend=False)
+
+
+def _meant(function: Function) -> str:
+    return " or ".join(map(str, function.successes))
+
+
+_UNTOLD = {
+    (False, False): "method, path and status code",
+    (False, True): "method and path",
+    (True, False): "status code",
+}
+"""What is missing, by whether a route and a code are told."""
+
+_PLAIN = {"create": "`POST /tasks` -> 202", "list": "`GET /tasks` -> 200"}
 
 
 def _expected(function: Function) -> str:
-    plain = {"create": "`POST /tasks` -> 202", "list": "`GET /tasks` -> 200"}
-    return f"`{function.route}`" if function.route else plain.get(str(function.role), "`GET /tasks/{id}` -> 200")
+    """The request as it is declared, else the shape of one."""
+    if function.route is None:
+        return _PLAIN.get(str(function.role), "`GET /tasks/{id}` -> 200")
+    return f"`{_told.shown(function.route)}`" + (f" -> {_meant(function)}" if function.successes else "")

@@ -18,8 +18,8 @@ def no_example(subject: TaskFunction, _: Context) -> Iterator[Found]:
     """A create or a poll has no example of itself that parses.
 
     ## What it does
-    Looks in the docstring for an example that calls the create and then its poll; for a poll a call of itself is
-    enough. An example at prompts is to be readable for doctest.
+    Looks in the docstring for an example that calls the create and then its poll, of the colour of the function; for a
+    poll a call of itself is enough. An example at prompts is to be readable for doctest.
 
     ## Why it matters
     An example is what people copy, and the one part of a docstring that a program can check.
@@ -68,7 +68,7 @@ def no_example(subject: TaskFunction, _: Context) -> Iterator[Found]:
     if function.role not in _told.PAIR:
         return
     runs = prose.called(function.docs.text, subject.module.language)
-    creates, polls = ([one.name for one in subject.client.having(role)] or list(CANONICAL[role]) for role in _told.PAIR)
+    creates, polls = (_of_its_colour(subject, role) for role in _told.PAIR)
     shown = any(
         prose.in_order(run, creates, polls) or (function.role == "poll" and set(run) & set(polls)) for run in runs
     )
@@ -76,8 +76,15 @@ def no_example(subject: TaskFunction, _: Context) -> Iterator[Found]:
     if broken:
         yield _told.at_function(subject, "FN205", f" has an example that does not parse: {broken[0]}", mend=False)
     elif not shown:
-        calls = f"`{creates[0]}`, then `{polls[0]}`" if function.role == "create" else f"`{polls[0]}`"
+        calls = f"`{function.name}`, then `{polls[0]}`" if function.role == "create" else f"`{function.name}`"
         yield _told.at_function(subject, "FN205", f" has no example that calls {calls}")
+
+
+def _of_its_colour(subject: TaskFunction, role: Role) -> list[str]:
+    """The names of that role, those that are awaited beside a function that is; all where there is no such one."""
+    every = subject.client.having(role)
+    alike = [one.name for one in every if one.asynchronous == subject.function.asynchronous]
+    return alike or [one.name for one in every] or list(CANONICAL[role])
 
 
 _AS_OTHER = re.compile(r"\breturns?\b.{0,40}\braises?\b.{0,80}?\bas `", re.IGNORECASE)

@@ -142,9 +142,10 @@ _PLAIN: dict[Role, Route] = {"create": Route("POST", "/tasks"), "poll": Route("G
 
 
 def _expected(module: Module, role: Role) -> str:
-    """The route as it is declared, else the shape of one."""
+    """A step with the route as it is declared, else with the shape of one."""
+    step = f"Step {_told.PAIR.index(role) + 1}: "
     declared = next(iter(_told.routes(module, role)), None)
-    return f"`{declared}`" if declared else f"a method and path, as in `{_PLAIN[role]}`"
+    return f'"{step}`{_told.shown(declared)}`"' if declared else f'a method and path, as in "{step}`{_PLAIN[role]}`"'
 
 
 def _tells(module: Module, role: Role, text: str) -> bool:

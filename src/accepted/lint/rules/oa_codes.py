@@ -82,7 +82,7 @@ _POLL = ("401", "404", "429", "500")
 
 
 @rule("OA519", "undeclared-codes", Severity.WARNING, on=Api, fix="partly")
-def codes_missing(api: Api, context: Context) -> Iterator[Found]:
+def undeclared_codes(api: Api, context: Context) -> Iterator[Found]:
     """A create or a poll does not declare the codes that a caller has to handle.
 
     ## What it does

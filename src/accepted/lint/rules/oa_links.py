@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from accepted.documents.openapi import Operation
 from accepted.documents.subjects import levels
-from accepted.documents.words import tokens
+from accepted.documents.words import PAGES, tokens
 from accepted.lint.rule import Context, Fix, Found, Insert, Severity, rule
 from accepted.lint.rules import _oa
 from accepted.lint.subjects import Api, Create, Poll
@@ -100,16 +99,13 @@ def _link(create: Create, poll: Operation) -> tuple[Fix, ...]:
 
 # ---- the list
 
-_PAGED = re.compile(
-    r"cursor|page|limit|offset|after|before|max_?results|per_?page|size|top|skip|marker|continuation", re.IGNORECASE
-)
 _NEXT = frozenset(
     ["next", "cursor", "page", "pages", "pagination", "paging", "links", "more", "meta", "continuation", "token"]
 )
 
 
 @rule("OA523", "no-listing", Severity.INFORMATION, on=Api)
-def no_list(api: Api, context: Context) -> Iterator[Found]:
+def no_listing(api: Api, context: Context) -> Iterator[Found]:
     """Tasks cannot be listed, or not page by page.
 
     ## What it does
@@ -192,4 +188,4 @@ def _paged(listing: Operation) -> bool:
     names += listing.body.schema.properties if listing.body and listing.body.schema else ()
     bodies = (name for one in listing.successes for level in levels(one.schema) for name in level.properties)
     linked = any("link" in one.headers for one in listing.successes)
-    return linked or any(map(_PAGED.search, names)) or any(_NEXT & {*tokens(name)} for name in bodies)
+    return linked or any(map(PAGES.search, names)) or any(_NEXT & {*tokens(name)} for name in bodies)

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from accepted.documents.code import CANONICAL, Role
 from accepted.documents.flow import Definition, names_in
+from accepted.documents.prose import calls
 from accepted.lint.rule import Context, Found, rule
 from accepted.lint.rules import _reach
 from accepted.lint.severity import Severity
@@ -36,6 +37,17 @@ class _Test:
     def called(self, names: set[str]) -> int | None:
         """The line of the first call of one of these."""
         return min((line for name, line in self.calls if name in names), default=None)
+
+    def named(self, functions: set[str]) -> set[str]:
+        """The variables, in lower case, that hold what one of these functions returned."""
+        return {
+            name
+            for body in self.bodies
+            for one in ast.walk(body)
+            if isinstance(one, ast.Assign | ast.AnnAssign | ast.NamedExpr) and one.value is not None
+            if not functions.isdisjoint(calls(one.value))
+            for name in names_in(*(one.targets if isinstance(one, ast.Assign) else [one.target]))
+        }
 
     def asserted(self) -> Iterator[ast.stmt]:
         """Its assertions, in either style."""
@@ -107,8 +119,9 @@ def immediate_return_untested(subject: Tests, context: Context) -> Iterator[Foun
     """No test shows that a create returns before its task is done.
 
     ## What it does
-    Looks for a test that calls the create and, before any poll, asserts something about the id, the status, the time
-    that went by or the requests that were sent.
+    Looks for a test that calls the create and, before any poll, asserts something about what it returned (as in
+    `assert create_task(...) == "1"`, or by the name that it was given), or about an id, a status, the time that went by
+    or the requests that were sent.
 
     ## Why it matters
     That a create does not wait is the promise of the pattern; nothing else notices when it is broken.
@@ -117,7 +130,7 @@ def immediate_return_untested(subject: Tests, context: Context) -> Iterator[Foun
     Let the service be slow, create a task, and assert that its id is there and its status is not final.
 
     ## When it may be wrong
-    An assertion that is called something else is not seen.
+    An assertion in a helper of another file is not seen.
 
     ## Bad
     ```python bad
@@ -135,17 +148,29 @@ def immediate_return_untested(subject: Tests, context: Context) -> Iterator[Foun
         assert task.status == "queued"
         assert poll_task(task, timeout=5).result == "done"
     ```
+
+    ```python good
+    # file: test_reports.py
+    def test_create_returns_the_id():
+        assert create_task("Sales") == "1"
+    ```
     """
     creates, polls = _names(subject, "create"), _names(subject, "poll")
 
     def shows(test: _Test) -> bool:
         begun, waited = test.called(creates), test.called(polls)
-        early = (
-            one for one in test.asserted() if begun and one.lineno >= begun and (not waited or one.lineno < waited)
-        )
-        return begun is not None and any(_EARLY.search(name) for one in early for name in names_in(one))
+        if begun is None:
+            return False
+        last = ((one, one.end_lineno or one.lineno) for one in test.asserted())
+        early = (one for one, line in last if begun <= line and (waited is None or line < waited))
+        telling = test.named(creates) | {name.lower() for name in creates}
+        return any(_EARLY.search(name) or name in telling for one in early for name in names_in(one))
 
-    yield from _lacking(subject, context, "no test shows that `{create}` returns before its task is done", shows)
+    message = (
+        "no test shows that `{create}` returns before its task is done: assert on what it returned (an id, a status)"
+        " before `{poll}`"
+    )
+    yield from _lacking(subject, context, message, shows)
 
 
 @rule("TS402", "poll-timeout-untested", Severity.WARNING, on=Tests)
