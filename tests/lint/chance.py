@@ -1,5 +1,7 @@
-"""What somebody, or something, may have done to a document or a text: mutations, each drawn by a `random.Random`."""
+"""What somebody, or something, may have done to a document or a text: by a `random.Random`; and a watch."""
 
+import signal
+from contextlib import contextmanager
 from copy import deepcopy
 
 VALUES = [
@@ -156,3 +158,29 @@ def hurt(raw, chance):
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
         several = chance.choice(WAYS)(several or bytearray(b" "), chance)
     return bytes(several)
+
+
+# ---- whoever reads such things must come to an end
+
+PATIENCE = 10.0
+"""Seconds of CPU: a file that takes more is a hang. Most take a hundredth of one."""
+
+
+class Hung(Exception):
+    """A file took more than `PATIENCE`."""
+
+
+@contextmanager
+def watched():
+    """Raise `Hung` in what takes too long; CPU time, for a busy machine is no hang."""
+
+    def hung(number, frame):
+        raise Hung
+
+    before = signal.signal(signal.SIGVTALRM, hung)
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

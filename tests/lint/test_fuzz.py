@@ -10,13 +10,11 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from itertools import count
 from pathlib import Path
 from runpy import run_path
-from types import FrameType
-from typing import NoReturn
 
 import pytest
 import yaml
@@ -30,11 +28,9 @@ from accepted.lint.rule import rules
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 CHANCE = run_path(str(HERE / "chance.py"))
+watched = CHANCE["watched"]
 STYLES = run_path(str(HERE.parent / "documents" / "styles.py"))["STYLES"]
 MADE = run_path(str(ROOT / "bench" / "documents.py"))["document"]
-
-PATIENCE = 10.0
-"""Seconds of CPU: a file that takes more is a hang. Most take a hundredth of one."""
 
 File = tuple[str, bytes]
 """A name, which tells what it is, and what stands in it."""
@@ -80,26 +76,6 @@ def mutated(file: File, chance: random.Random) -> File:
 
 
 # ---- what is looked at
-
-
-class Hung(Exception):
-    """A file took more than `PATIENCE`."""
-
-
-@contextmanager
-def watched() -> Iterator[None]:
-    """Raise `Hung` in what takes too long; CPU time, for a busy machine is no hang."""
-
-    def hung(number: int, frame: FrameType | None) -> NoReturn:
-        raise Hung
-
-    before = signal.signal(signal.SIGVTALRM, hung)
-    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 def linted(*words: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from accepted.documents.nodes import escape
@@ -23,7 +24,7 @@ def insertions(source: Source, more: Additions) -> list[tuple[int, str]]:
     Raises:
         Impossible: the text has a form that is not understood here.
     """
-    text = (YamlText if source.kind == "yaml" else JsonText)(source)
+    text = _text_of(source)
     found = [
         *((pointer, text.members(pointer, members)) for pointer, members in more.members.items()),
         *((pointer, text.items(pointer, items)) for pointer, items in more.items.items()),
@@ -32,13 +33,19 @@ def insertions(source: Source, more: Additions) -> list[tuple[int, str]]:
     return [place for _, place in sorted(found, key=lambda one: (one[1][0], -one[0].count("/")))]
 
 
+@lru_cache(maxsize=1)
+def _text_of(source: Source) -> YamlText | JsonText:
+    """How a text is written, looked for once, however many fixes are tried in it."""
+    return (YamlText if source.kind == "yaml" else JsonText)(source)
+
+
 class JsonText:
     """Where something is added to a JSON text, and how it is written there."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
-        self.newline = "\r\n" if self.text[: self.text.find("\n") + 1].endswith("\r\n") else "\n"
+        self.newline = "\r\n" if "\r\n" in self.text else "\n"
         unit = re.search(r"[{\[]\r?\n([ \t]+)", self.text)
         self.unit = unit[1] if unit else ""
         self.compact = re.search(r'"\s*:\S', self.text[:2000]) is not None
