@@ -271,8 +271,8 @@ class _Guess:
 
 
 def _guess(function: Function, aliases: Mapping[str, Iterable[str]]) -> _Guess | None:
-    named = (role for role in CANONICAL if function.name in aliases.get(role, ()))
-    declared: Role | None = next(named, function.role)
+    named: Iterator[Role] = (role for role in CANONICAL if function.name in aliases.get(role, ()))
+    declared = next(named, None) or function.role
     told = _by_name(function)
     if declared:
         # Its name may tell what else is of the same noun.
