@@ -158,7 +158,7 @@ MANY = 20_000
 NAMES = ", ".join(f'"{number}": 0' for number in range(MANY))
 LONG: dict[str, str] = {
     # what is long in it -> the file; far more than anybody writes, and read as everything else
-    "names beside one that stands twice.json": f'{{"openapi": "", {NAMES}, "0": 0}}',
+    "names beside one that stands twice.json": f'{{"openapi": "3.1.0", {NAMES}, "0": 0}}',
     "comments above one line.yaml": "openapi: 3.1.0\n" + "# accepted: ignore[OA]\n" * MANY + "paths: {}\n",
     "comments each in its line.py": "x = 1  # accepted: ignore[CS]\n" * MANY,
     "comments above one module.ex": "# accepted: ignore[CS]\n" * MANY + "defmodule A do\nend\n",
@@ -191,7 +191,7 @@ ODD = {
     "an extension that is an object": ("case.yaml", EXTENSION, 0),
     "half a letter in a name": (
         "case.json",
-        '{"openapi": "", "paths": {"/\\ud800": {"post": {"responses": {"202": 0}}}}}',
+        '{"openapi": "3.1.0", "paths": {"/\\ud800": {"post": {"responses": {"202": 0}}}}}',
         0,
     ),
     "a reference to half a letter": ("case.json", REFERENCE % "\\ud800", 0),
