@@ -264,13 +264,19 @@ class _Guess:
 
 
 def _guess(function: Function, aliases: Mapping[str, Iterable[str]]) -> _Guess | None:
-    named: Iterator[Role] = (role for role in CANONICAL if function.name in aliases.get(role, ()))
-    declared = next(named, function.role)
+    declared = _declared(function, aliases)
     told = _by_name(function)
     if declared:
         # Its name may tell what else is of the same noun.
         return _Guess(declared, told.noun if told and told.role == declared else "", Sure.DECLARED)
     return told
+
+
+def _declared(function: Function, aliases: Mapping[str, Iterable[str]]) -> Role | None:
+    for role in CANONICAL:
+        if function.name in aliases.get(role, ()):
+            return role
+    return function.role
 
 
 def _by_name(function: Function) -> _Guess | None:
