@@ -264,7 +264,7 @@ class _Guess:
 
 
 def _guess(function: Function, aliases: Mapping[str, Iterable[str]]) -> _Guess | None:
-    declared = _declared(function, aliases)
+    declared = declared_role(function, aliases)
     told = _by_name(function)
     if declared:
         # Its name may tell what else is of the same noun.
@@ -272,7 +272,8 @@ def _guess(function: Function, aliases: Mapping[str, Iterable[str]]) -> _Guess |
     return told
 
 
-def _declared(function: Function, aliases: Mapping[str, Iterable[str]]) -> Role | None:
+def declared_role(function: Function, aliases: Mapping[str, Iterable[str]]) -> Role | None:
+    """The role that configuration or a decorator gives."""
     for role in CANONICAL:
         if function.name in aliases.get(role, ()):
             return role
