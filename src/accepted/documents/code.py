@@ -271,13 +271,20 @@ class _Guess:
 
 
 def _guess(function: Function, aliases: Mapping[str, Iterable[str]]) -> _Guess | None:
-    named: Iterator[Role] = (role for role in CANONICAL if function.name in aliases.get(role, ()))
-    declared = next(named, None) or function.role
+    declared = declared_role(function, aliases)
     told = _by_name(function)
     if declared:
         # Its name may tell what else is of the same noun.
         return _Guess(declared, told.noun if told and told.role == declared else "", Sure.DECLARED)
     return told
+
+
+def declared_role(function: Function, aliases: Mapping[str, Iterable[str]]) -> Role | None:
+    """The role that configuration or a decorator gives."""
+    for role in CANONICAL:
+        if function.name in aliases.get(role, ()):
+            return role
+    return function.role
 
 
 def _by_name(function: Function) -> _Guess | None:

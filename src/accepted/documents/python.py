@@ -26,6 +26,7 @@ from accepted.documents.code import (
     Route,
     Sure,
     canonical,
+    declared_role,
     roles,
 )
 from accepted.documents.prose import LONGEST
@@ -132,7 +133,11 @@ class _Reading:
     def clients(self, scope: _Scope, aliases: Mapping[str, Iterable[str]], *, named: bool) -> Iterator[Client]:
         found = list(roles(scope.functions, aliases))
         if not found and named:
-            found = [(one, role, Sure.DECLARED) for one in scope.functions if (role := _role(one, aliases))]
+            found = [
+                (one, role, Sure.DECLARED)
+                for one in scope.functions
+                if (role := declared_role(one, aliases) or canonical(one.name))
+            ]
         if not {"create", "poll"} & {role for _, role, _ in found}:
             return
         node = scope.node
@@ -214,13 +219,6 @@ def _surest(clients: Iterable[Client], docs: Docs) -> Iterator[Client]:
         told = f"{docs.text} {client.docs.text}".lower()
         marked = client.sure is Sure.LIKELY and "async request-reply" in told
         yield replace(client, sure=Sure.NAMED) if marked else client
-
-
-def _role(function: Function, aliases: Mapping[str, Iterable[str]]) -> Role | None:
-    for role in ROLES:
-        if function.name in aliases.get(role, ()):
-            return role
-    return function.role or canonical(function.name)
 
 
 ROLES: tuple[Role, ...] = ("create", "poll", "get", "list", "cancel")
