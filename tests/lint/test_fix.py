@@ -452,9 +452,9 @@ def test_aliases_that_stand_for_very_much_are_mended_in_time() -> None:
     answer = "{'200': {content: {application/json: {schema: *s15, example: {}}}}}"
     poll = f"  /jobs/{{id}}:\n    get:\n      responses: {answer}\n"
     text = SHARED.replace("paths:\n", f"{schemas}paths:\n{poll}")
-    started = time.perf_counter()
+    started = time.process_time()
     assert mend([Given("openapi.yaml", content=text)], Config()).report.failures == ()
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_shared_answer_of_the_create_is_not_changed() -> None:
@@ -761,7 +761,7 @@ def one_of_chance(seed):
     data = mutated(chance.choice((BAD.data, GOOD.data, EVENTS)), chance)
     style = chance.choice(list(STYLES))
     config = Config(profile=chance.choice(PROFILES))
-    started = time.perf_counter()
+    started = time.process_time()
     lawful(named(style), STYLES[style](data), config)
     text = broken(STYLES[style](data), chance)
     known = run([Given(named(style), content=text)], config)
@@ -772,7 +772,7 @@ def one_of_chance(seed):
         mended = mend([Given("client.py", content=source)], config)
         assert all(only_inserted(one.source.text, one.text) for one in mended.changed)
         assert not mended.changed or mend([Given("client.py", content=mended.changed[0].text)], config).changed == ()
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 EVENTS = {
