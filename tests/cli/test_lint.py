@@ -36,6 +36,9 @@ def document(machine) -> Path:
         ((), 2),  # no file
         (("openapi.yaml", "--select", "OA9"), 2),
         (("openapi.yaml", "--format", "xml"), 2),
+        (("openapi.yaml", "--operations", "--format", "sarif"), 2),
+        (("notes.md",), 3),
+        (("notes.md", "--skip-others"), 0),
         (("--explain", "OA9"), 2),
         (("openapi.yaml", "--config", "none.toml"), 2),
         (("openapi.yaml", "--baseline", "none.json"), 2),
@@ -48,6 +51,7 @@ def document(machine) -> Path:
 @pytest.mark.usefixtures("document")
 def test_exit_code(machine, words, code) -> None:
     (machine.folder / "package.json").write_text("{}")
+    (machine.folder / "notes.md").write_text("notes")
     (machine.folder / "broken.yaml").write_text("openapi: [" if "broken.yaml" in words else "a: 1")
     ran = machine.run("lint", *words)
     assert ran.code == code, ran.out + ran.err
@@ -117,6 +121,50 @@ def test_a_baseline_is_written_and_then_counts(machine) -> None:
     other = machine.run("lint", ".", *ONE, "--baseline", "other.json", "--write-baseline")
     assert other.code == 0
     assert json.loads((machine.folder / "other.json").read_text())["findings"]
+
+
+@pytest.mark.usefixtures("document")
+def test_a_baseline_keeps_what_a_part_of_the_files_cannot_tell(machine) -> None:
+    (machine.folder / "accepted.toml").write_text("[lint]\nbaseline = 'known.json'\n")
+    (machine.folder / "other.yaml").write_text(BARE)
+    machine.run("lint", "openapi.yaml", *ONE, "--write-baseline")
+    wrote = machine.run("lint", "other.yaml", *ONE, "--write-baseline")
+    assert wrote.err.endswith("known.json, beside 1 of files and rules that were not looked at\n")
+    assert machine.run("lint", "openapi.yaml", *ONE).out == "no findings in 1 file; 1 more in the baseline\n"
+    assert machine.run("lint", ".", *ONE).out == "no findings in 2 files; 2 more in the baseline\n"
+
+
+@pytest.mark.usefixtures("document")
+def test_what_is_selected_on_the_command_line_beats_what_the_file_ignores(machine) -> None:
+    (machine.folder / "accepted.toml").write_text("[lint]\nignore = ['OA5']\n")
+    assert machine.run("lint", ".").code == 0
+    assert machine.run("lint", ".", *ONE).code == 1
+    assert machine.run("lint", ".", *ONE, "--ignore", "no-poll").code == 0
+
+
+@pytest.mark.usefixtures("document")
+def test_an_unknown_rule_is_told_with_the_file_that_names_it(machine) -> None:
+    (machine.folder / "accepted.toml").write_text("[lint]\nignore = ['OA999']\n")
+    assert f"{machine.folder / 'accepted.toml'}: ignore: no rule 'OA999'" in machine.run("lint", ".").err
+    assert machine.run("lint", ".", "--select", "OA998").err.startswith("accepted: no rule 'OA998'")
+
+
+@pytest.mark.usefixtures("document")
+def test_names_of_the_configuration_that_mean_nothing_are_told_unless_others_chose_the_files(machine) -> None:
+    (machine.folder / "accepted.toml").write_text("[lint]\ndismiss = ['createReprot', 'xyz']\n")
+    assert machine.run("lint", ".", *ONE).err.count("nothing that was linted is called") == 2
+    near = machine.run("lint", "openapi.yaml", *ONE).err
+    assert near.endswith("dismiss: nothing that was linted is called 'createReprot'; did you mean 'createReport'?\n")
+    assert near.count("\n") == 1
+    assert machine.run("lint", "openapi.yaml", *ONE, "--skip-others").err == ""
+    assert machine.run("lint", "-", *ONE, stdin=BARE).err == ""
+
+
+def test_operations_of_what_has_none_are_told_to_be_none(machine) -> None:
+    (machine.folder / "x.py").write_text("x = 1\n")
+    ran = machine.run("lint", "--operations", "x.py")
+    assert (ran.code, ran.out) == (0, "")
+    assert "only OpenAPI documents are searched" in ran.err
 
 
 @pytest.mark.parametrize("name", ["OA521", "oa521", "no-poll"])

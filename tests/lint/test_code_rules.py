@@ -288,3 +288,23 @@ def test_a_module_that_names_the_pattern_is_one_where_it_was_only_likely():
         '"""The Async Request-Reply Pattern."""\nclass Runs:\n    def create(self): ...\n    def poll(self, run): ...\n'
     )
     assert ("FN201", "error") in ids(text, "FN")
+
+
+def test_a_schedule_is_no_task():
+    text = (
+        "class Api:\n    def create_scheduled_job(self, x): ...\n    def wait_for_job(self, job_id, timeout=9): ...\n"
+    )
+    assert found(text, "MD", "FN", "CS") == []
+    assert ("FN201", "error") in ids(text.replace("scheduled_", ""), "FN")
+
+
+@pytest.mark.parametrize(("told", "expected"), [("return it", False), ("look at it", True)])
+def test_what_is_returned_may_stand_behind_and(told, expected):
+    text = f'''
+    def submit_job(x): ...
+
+    def wait_for_job(job_id, timeout=60):
+        """Poll a job until it is final and {told}. Raises TimeoutError."""
+    '''
+    messages = [message for _, _, message in found(text, "FN206")]
+    assert any("`wait_for_job`" in one and "what it returns" in one for one in messages) is expected

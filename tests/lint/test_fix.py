@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from copy import deepcopy
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 import yaml
@@ -30,6 +31,8 @@ from accepted.lint.run import run
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
+CHANCE = run_path(str(HERE / "chance.py"))
+broken, mutated = CHANCE["broken"], CHANCE["mutated"]
 BAD, GOOD = load(HERE / "bad_202.yaml"), load(HERE / "good_202.yaml")
 TAG = "Async Request-Reply"
 
@@ -674,85 +677,7 @@ def test_a_document_may_stay_as_it_is_while_another_file_is_mended(file) -> None
 
 # ---- documents of chance
 
-VALUES = [
-    *(
-        None,
-        True,
-        0,
-        7,
-        -1.5,
-        "",
-        "x",
-        [],
-        {},
-        [None],
-        ["x", 1],
-        {"a": 1},
-        [[]],
-        {"": {}},
-        {"/": {"~": 1}},
-        {"200": None},
-    ),
-    *({"$ref": "#/nowhere"}, {"$ref": "#"}, {"$ref": 7}, {"type": ["string", None]}, {"enum": [1, None, {"a": 2}]}),
-    *("two\nlines", "ends: here", "it's # so", "trailing \n\n", "\u00e4\u4f60\U0001f600", "- a", "{", "no"),
-]
 PROFILES = ("generic", "azure-data", "azure-arm", "aip", "zalando", "ogc")
-
-
-def places(value, at=()):
-    yield at
-    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, one in below:
-        yield from places(one, (*at, key))
-
-
-def mutated(data, chance):
-    """A document that somebody did something to: members lost, exchanged, renamed, repeated, or referring elsewhere."""
-    data = deepcopy(data)
-    for _ in range(chance.choice((1, 1, 2, 4, 8))):
-        every = [place for place in places(data) if place]
-        if not every:
-            break
-        *above, last = chance.choice(every)
-        holder = data
-        for step in above:
-            holder = holder[step]
-        match chance.randrange(6):
-            case 0 | 1:
-                del holder[last]
-            case 2:
-                holder[last] = deepcopy(chance.choice(VALUES))
-            case 3:
-                other = data
-                for step in chance.choice(every):
-                    other = other[step]
-                holder[last] = other if chance.random() < 0.3 and not contains(other, holder) else deepcopy(other)
-            case 4 if isinstance(holder, dict):
-                holder[chance.choice(["", "$ref", "x", "200", "default", "type"])] = holder.pop(last)
-            case _ if isinstance(holder[last], dict):
-                holder[last]["$ref"] = chance.choice(
-                    ["#/components/schemas/Render", "#/paths/~1renders", "#", "x.yaml#/a"]
-                )
-            case _:
-                pass
-    return data
-
-
-def contains(outer, inner):
-    below = outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
-    return outer is inner or any(contains(one, inner) for one in below)
-
-
-def broken(text, chance):
-    """A text that somebody did something to: letters lost, repeated, exchanged, cut off."""
-    for _ in range(chance.choice((1, 1, 2, 5))):
-        start = chance.randrange(len(text) + 1)
-        end = min(len(text), start + chance.choice((1, 2, 10, 200)))
-        new = chance.choice(
-            ["", text[start:end] * 2, *"{}[]:,#&*!|>'\"%@`-?\t\n\r\0", "\n  ", "&a ", "*a", "<<: ", "\ufeff", "'''"]
-        )
-        text = text[:start] + new + text[end:]
-    return text if chance.random() > 0.05 else text[: chance.randrange(len(text) + 1)]
 
 
 def one_of_chance(seed):

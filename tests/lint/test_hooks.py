@@ -116,7 +116,24 @@ def test_the_action_annotates_summarises_and_ends_as_it_found(tmp_path, bare, in
     assert ran.returncode == code, ran.stdout + ran.stderr
     assert ("::error file=sub folder/openapi.yaml,line=5" in ran.stdout) == found
     assert (tmp_path / ".github_step_summary").read_text().startswith("## accepted lint\n")
+    assert len(ran.stderr.splitlines()) <= 1
     assert not (tmp_path / "broken-out").exists()
+
+
+def test_the_action_tells_a_wrong_configuration_once_and_reports_nothing(tmp_path) -> None:
+    (tmp_path / "wrong.toml").write_text("[lnt]\n")
+    ran = step("Lint", tmp_path, {"config": "wrong.toml", "sarif": "found.sarif"})
+    assert ran.returncode == 2
+    assert ran.stderr.count("no table 'lnt'") == 1
+    assert not (tmp_path / "found.sarif").exists()
+    assert not (tmp_path / ".github_step_summary").exists()
+
+
+def test_the_action_takes_a_path_that_looks_like_an_option(tmp_path, bare) -> None:
+    (tmp_path / "-x.yaml").write_text(bare)
+    ran = step("Lint", tmp_path, {"paths": "-x.yaml"})
+    assert ran.returncode == 1
+    assert "::error file=-x.yaml,line=5" in ran.stdout
 
 
 def test_the_action_writes_sarif_where_it_is_asked_to(tmp_path, bare) -> None:

@@ -71,6 +71,43 @@ def test_yaml() -> None:
     assert covered("x.yaml", YAML) == [(1, 15), (3, 8), (4, 7), (9, 14), (14, 14)]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('a: {post: {text: "Text # accepted: ignore[OA] in a string", b: 1}}\n', []),
+        ("a: 'it''s # accepted: ignore[OA] no' # accepted: ignore[OA] yes\n", [(1, 1)]),
+        ('"a # accepted: ignore[OA]": 1\n', []),
+        (
+            "a: |\n  text # accepted: ignore[OA] no\n  # accepted: ignore[OA] no\nb: 1  # accepted: ignore[OA] yes\n",
+            [(4, 4)],
+        ),
+        (
+            "a: >  # accepted: ignore[OA] yes\n  # accepted: ignore[OA] no\n# accepted: ignore[OA] yes\nb: 1\n",
+            [(1, 1), (3, 4)],
+        ),
+        ("a:\n  - |\n    x # accepted: ignore[OA] no\n  - y  # accepted: ignore[OA] yes\n", [(4, 4)]),
+    ],
+)
+def test_what_stands_in_a_text_of_yaml_is_no_comment(text, lines) -> None:
+    assert covered("x.yaml", text) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('x = "a # accepted: ignore[OA] #{b} c"\n', []),
+        ("x = 'a # accepted: ignore[OA]'\n", []),
+        ('@doc """\n# accepted: ignore[OA]\n"""\nx  # accepted: ignore[OA]\n', [(4, 4)]),
+        ("~s(# accepted: ignore[OA]) <> ~S|# accepted: ignore[OA]|\n", []),
+        ('f(?") # accepted: ignore[OA] yes\n', [(1, 1)]),
+        ('x = "\\"# accepted: ignore[OA]"  # don\'t "\ny  # accepted: ignore[OA]\n', [(2, 2)]),
+        ('x = "never closed # accepted: ignore[OA]\n' + '\\"' * 100_000, []),
+    ],
+)
+def test_what_stands_in_a_text_of_elixir_is_no_comment(text, lines) -> None:
+    assert covered("x.ex", text) == lines
+
+
 def test_elixir() -> None:
     text = "defmodule A do\n  # accepted: ignore[FN201] x\n  def create_task(a) do\n    a\n  end\nend\n"
     assert covered("x.ex", text) == [(2, 4)]

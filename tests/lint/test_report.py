@@ -195,11 +195,42 @@ def test_sarif_has_every_rule_with_its_page(lint) -> None:
 
 
 def test_sarif_of_a_file_outside_of_the_folder_has_an_absolute_address(lint, bare, tmp_path, monkeypatch) -> None:
-    lint({"openapi.yaml": bare})
-    monkeypatch.chdir("/")
-    run = valid(render(lint({}, given=[str(tmp_path / "openapi.yaml")]), "sarif"))
-    uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
-    assert uri == (tmp_path / "openapi.yaml").as_uri()
+    lint({"openapi.yaml": bare, "sub/x.py": ""})
+    monkeypatch.chdir(tmp_path / "sub")
+    for way in (str(tmp_path / "openapi.yaml"), "../openapi.yaml"):
+        run = valid(render(lint({}, given=[way]), "sarif"))
+        uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert uri == (tmp_path / "openapi.yaml").as_uri()
+
+
+def test_a_file_is_the_same_however_it_is_named(lint, bare, tmp_path) -> None:
+    lint({"api/openapi.yaml": bare})
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    ways = ("api/openapi.yaml", "./api/openapi.yaml", "api/../api/openapi.yaml", str(tmp_path / "api" / "openapi.yaml"))
+    for form in ("sarif", "json", "github"):
+        assert len({render(lint({}, given=[way]), form) for way in ways}) == 1
+    linked = valid(render(lint({}, given=["link/api/openapi.yaml"]), "sarif"))["results"]
+    plain = valid(render(lint({}, given=["api"]), "sarif"))["results"]
+    prints = [[one["partialFingerprints"] for one in results] for results in (linked, plain)]
+    assert prints[0] == prints[1]
+
+
+def test_sarif_tells_findings_of_one_rule_and_place_apart(lint) -> None:
+    results = valid(render(lint({"client.py": CLIENT}), "sarif"))["results"]
+    prints = [one["partialFingerprints"]["accepted/v1"] for one in results]
+    twice = [one["ruleId"] for one in results]
+    assert len({*prints}) == len(prints) > len({*twice})
+
+
+def test_a_message_begins_with_whom_it_is_about_and_no_report_says_it_again(lint) -> None:
+    report = lint({"bad_202.yaml": BAD}, "select = ['OA519']")
+    poll = next(one for one in report.findings if "get" in one.operation.lower())
+    assert poll.message.startswith(f"`{poll.operation}` (the poll of `{poll.pair}`): it does not declare")
+    create = next(one for one in report.findings if one.operation == poll.pair)
+    assert create.message.startswith(f"`{create.operation}` (polled by `{create.pair}`): it does not declare")
+    for form in FORMATS:
+        lines = [line for line in render(report, form).splitlines() if "does not declare" in line]
+        assert all(line.count(f"({poll.pair}") + line.count(f"(with {poll.pair}") == 0 for line in lines)
 
 
 CLIENT = '''\
@@ -287,7 +318,7 @@ def test_a_text_says_who_is_concerned_where_the_message_does_not_and_what_fix_ca
     assert "     = accepted lint --explain OA507\n" in text  # its message begins with both
     assert text.endswith(" in 1 file\n--fix can mend 6 of them, and --diff shows how\n")
     text = render(lint({"client.py": CLIENT}, "select = ['MD101']"), "text")
-    assert "     = create_task -> poll_task; accepted lint --explain MD101\n" in text
+    assert "     = create_task (with poll_task); accepted lint --explain MD101\n" in text
     assert "--fix can mend 1 of them" in text
     assert "--fix" not in render(lint({"client.py": CLIENT}, "select = ['MD102']"), "text")
 
@@ -296,7 +327,7 @@ def test_markdown_has_a_table_a_file(report) -> None:
     text = render(report, "markdown")
     assert text.count("| place | severity | rule | finding | concerns |") == 2
     told = "no operation returns the status of `createReport`; add one, or say that there is no status to poll"
-    assert f"| 6:5 | error | OA521 no-poll | {told} | createReport |" in text
+    assert f"| 6:5 | error | OA521 no-poll | {told} |  |" in text
     assert "- broken.yaml:1:5: not YAML" in text
 
 

@@ -1,12 +1,18 @@
 """Which files are linted, what becomes of those that cannot be, and where findings are."""
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from accepted.lint.files import Given
+from accepted.lint.report import render
+from accepted.lint.rule import Context, Found, rule, rules
 from accepted.lint.run import run
+from accepted.lint.severity import Severity
+from accepted.lint.subjects import Api
 
 
 def places(report) -> list[tuple[str, str, int, int]]:
@@ -67,9 +73,91 @@ def test_a_file_that_is_named_twice_is_linted_once(lint, bare, tmp_path) -> None
     assert len(lint({}, given=["a", "a/openapi.yaml", "link.yaml", "."]).sources) == 1
 
 
+def test_what_two_documents_refer_to_is_told_once(lint, bare) -> None:
+    whole = "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n  /reports: {$ref: part.yaml}\n"
+    part = "post:\n  operationId: createReport\n  responses: {'202': {description: Accepted}}\n"
+    files = {"a.yaml": whole, "b.yaml": whole, "part.yaml": part}
+    report = lint(files, "select = ['OA521']", given=["a.yaml", "./b.yaml"])
+    assert [one.path for one in report.findings] == ["part.yaml"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this machine has no named pipes")
+def test_a_pipe_is_not_waited_for(lint, tmp_path) -> None:
+    (tmp_path / "a").mkdir()
+    os.mkfifo(tmp_path / "a" / "x.yaml")
+    assert lint({}, given=["a"]).failures == ()
+    (failure,) = lint({}, given=["a/x.yaml"]).failures
+    assert failure.why == "not a regular file"
+
+
+@pytest.mark.parametrize("name", ["x.py", "x.yaml", "x.ex"])
+def test_what_could_not_be_read_is_not_counted_as_linted(lint, name) -> None:
+    report = lint({name: "x = (" if name == "x.py" else "a: [" if name == "x.yaml" else b"\xff"})
+    assert (len(report.failures), report.sources) == (1, ())
+
+
+@pytest.mark.parametrize("version", ["4.0.0", "3.10.0", "2.0", "'1'"])
+def test_an_unknown_version_is_told_also_where_it_is_found(lint, version) -> None:
+    (failure,) = lint({"a/x.yaml": f"info: {{}}\nopenapi: {version}\npaths: {{}}\n"}, given=["a"]).failures
+    assert f"openapi {version.strip(chr(39))} is not known; OpenAPI 3.0 to 3.2" in failure.why
+    assert failure.line == 2
+
+
+@pytest.mark.parametrize(
+    "version", ["openapi: 3.0.4", "openapi: 3.1", "openapi: '3.2.0'", "swagger: 2.0", "asyncapi: 2.6.0"]
+)
+def test_the_versions_that_are_read(lint, version) -> None:
+    report = lint({"x.yaml": f"{version}\ninfo: {{title: x, version: '1'}}\npaths: {{}}\nchannels: {{}}\n"})
+    assert (report.failures, len(report.sources)) == ((), 1)
+
+
+@rule("LN999", "broken", Severity.ERROR, on=Api)
+def broken(api: Api, context: Context) -> Iterator[Found]:
+    """A rule with a fault."""
+    if "x" in api.description.title:
+        raise TypeError("unhashable")
+    yield Found(context.source.at(0), "found")
+
+
+def test_a_rule_that_fails_is_a_failure_and_the_others_go_on(lint, bare, monkeypatch) -> None:
+    known = {**rules(), "LN999": broken}
+    monkeypatch.setattr("accepted.lint.run.rules", lambda: known)
+    files = {"a.yaml": bare.replace("Reports", "x"), "b.yaml": bare}
+    report = lint(files, "select = ['OA521', 'LN999']")
+    assert {(one.path, one.rule.id) for one in report.findings} == {
+        ("a.yaml", "OA521"),
+        ("b.yaml", "OA521"),
+        ("b.yaml", "LN999"),
+    }
+    (failure,) = report.failures
+    assert (failure.path, "LN999" in failure.why, "TypeError" in failure.why) == ("a.yaml", True, True)
+    assert render(report, "text").endswith("3 findings (3 errors) in 2 files; 1 rule failed\n")
+
+
+def test_an_extension_may_be_of_any_type(lint) -> None:
+    text = (
+        "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n  /pets:\n    get:\n      x-async: {queue: pets}\n"
+        "      responses: {'200': {description: x}}\n"
+    )
+    assert lint({"x.yaml": text}).failures == ()
+
+
+def test_an_order_is_the_same_in_every_process(lint) -> None:
+    names = ("create_task", "poll_task", "cancel_task", "get_task", "list_tasks")
+    verbs = "".join(f"    def {name}(self, task_id): ...\n" for name in names)
+    code = f"class Client:\n{verbs}\n\nclass AsyncClient:\n" + "\n".join(
+        f"    async def {verb}_task(self, task_id): ..." for verb in ("create", "poll")
+    )
+    told = [one.message for one in lint({"x.py": code}, "select = ['CS309']").findings]
+    assert len(told) == 3
+    assert told == sorted(told)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
+        ("notes.md", "notes", "neither OpenAPI nor AsyncAPI, nor code"),
+        ("data.txt", "{}", "neither OpenAPI nor AsyncAPI, nor code"),
         ("package.json", '{"name": "x"}', "neither OpenAPI nor AsyncAPI"),
         ("list.json", "[1]", "neither OpenAPI nor AsyncAPI"),
         ("broken.yaml", "openapi: [", "not YAML"),

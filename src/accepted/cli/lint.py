@@ -78,6 +78,8 @@ def run(options: argparse.Namespace) -> int:
     if not options.paths:
         raise BadRequest("name files or folders; - reads stdin")
     _fixing.checked(options)
+    if options.operations and options.format not in {"text", "json"}:
+        raise BadRequest(f"--operations is told as text or json, not as {options.format}")
     with _collecting_later():
         return _linted(options)
 
@@ -93,8 +95,9 @@ def _linted(options: argparse.Namespace) -> int:
         return _NOT_READ if mended.report.failures else _FOUND if mended.changed else 0
     mends = options.fix and _fixing.mend(list(_given(options)), config, options)
     report = mends or running.run(_given(options), config)
+    _noted(report, options)
     if options.operations:
-        return _operations(report, as_json=options.json)
+        return _operations(report, as_json=options.json or options.format == "json")
     place = _place(options, config)
     if options.write_baseline:
         return _written(report, place or config.root / _BASELINE)
@@ -102,6 +105,18 @@ def _linted(options: argparse.Namespace) -> int:
         report = running.without_known(report, place)
     _show.raw(_clean(render(report, "json" if options.json else options.format)))
     return _code(report, options.fail_on)
+
+
+def _noted(report: Report, options: argparse.Namespace) -> None:
+    """Say which names of the configuration meant nothing, unless others chose the files."""
+    from accepted.cli import _show
+    from accepted.lint.unmatched import unmatched
+
+    root = report.config.root.resolve()
+    whole = any(root.is_relative_to(Path(one).resolve()) for one in options.paths if Path(one).is_dir())
+    if whole or not (options.skip_others or "-" in options.paths):
+        for note in unmatched(report, whole=whole):
+            _show.say(note)
 
 
 def _code(report: Report, fail_on: str) -> int:
@@ -138,9 +153,14 @@ def _config(options: argparse.Namespace) -> Config:
     from dataclasses import replace
 
     from accepted.lint import config
+    from accepted.lint.run import known
 
     found = config.load(options.config) if options.config else config.find(Path.cwd())
-    return replace(found, select=options.select or found.select, ignore=(*found.ignore, *options.ignore))
+    for name in (*options.select, *options.ignore):
+        known(name)  # told before what the file says, so that a message about it names the right one
+    # What is selected here is wanted, whatever the file ignores.
+    ignore = options.ignore if options.select else (*found.ignore, *options.ignore)
+    return replace(found, select=options.select or found.select, ignore=ignore)
 
 
 def _given(options: argparse.Namespace) -> Iterator[str | Given]:
@@ -198,6 +218,8 @@ def _operations(report: Report, *, as_json: bool) -> int:
     else:
         header = ("ROLE", "TIER", "OPERATION", "NAME", "PAIR", "WHY")
         _show.table(header, map(_row, rows))
+    if not rows:
+        _show.say("no asynchronous operation was detected; only OpenAPI documents are searched for them")
     for failure in report.failures:
         _show.say(str(failure))
     return _NOT_READ if report.failures else 0
@@ -210,11 +232,14 @@ def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _written(report: Report, place: Path) -> int:
     from accepted.cli import _show
-    from accepted.lint import baseline
+    from accepted.lint import run as running
 
-    count = baseline.write(place, report.findings, report.config)
-    written = "1 finding" if count == 1 else f"{count} findings"
-    _show.say(f"{written} written to {place}; name it in the configuration: baseline = {place.name!r}")
+    count = running.accept(report, place)
+    kept = count - len(report.findings)
+    written = "1 finding" if count == kept + 1 else f"{count - kept} findings"
+    beside = f", beside {kept} of files and rules that were not looked at" if kept else ""
+    named = "" if report.config.baseline else f"; name it in the configuration: baseline = {place.name!r}"
+    _show.say(f"{written} written to {place}{beside}{named}")
     for failure in report.failures:
         _show.say(str(failure))
     return _NOT_READ if report.failures else 0

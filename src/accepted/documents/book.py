@@ -51,10 +51,9 @@ class Book:
         self.all = tuple(Signals(one) for one in description.operations)
         self.of = {id(one.operation): one for one in self.all}
         self.at_shape: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
-        for one in self.all:
-            _append(self.at_shape[one.shape], one)
         self.at_unversioned: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
         for one in self.all:
+            _append(self.at_shape[one.shape], one)
             _append(self.at_unversioned[_unversioned(one.shape)], one)
 
     @cached_property
@@ -138,8 +137,8 @@ class Book:
         return found
 
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
-        """The GETs of a path, or of the same path in another version; those first whose query in the path is the same."""
-        exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), ())
+        """The GETs of a path, or of the same path in another version; those with the same query in the path first."""
+        exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), [])
         found = [one for one in exact if one.operation.method == "GET"]
         yield from sorted(found, key=lambda one: one.query != query)
 

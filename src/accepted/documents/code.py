@@ -230,6 +230,9 @@ _BARE: tuple[tuple[Role, str], ...] = (
     ("list", "list"),
     ("cancel", "cancel"),
 )
+_SCHEDULE = re.compile(r"_(?:cron|periodic|recurring|scheduled)_")
+"""What is done again and again: `create_scheduled_job` makes a schedule, and `wait_for_job` waits for none."""
+
 _COLOUR = re.compile(r"^(?:async_|a(?=(?:create|poll|get|list|cancel)_))|_(?:async|sync|aio)$")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -262,7 +265,7 @@ def _guess(function: Function, aliases: Mapping[str, Iterable[str]]) -> _Guess |
         return _Guess(function.role, "", Sure.DECLARED)
     name = plain(function.name)
     tables = ((_LIKE, Sure.NAMED), (_BARE, Sure.LIKELY)) if function.owner else ((_LIKE, Sure.NAMED),)
-    if "_and_" in name:  # `create_and_poll` is both, and neither
+    if "_and_" in name or _SCHEDULE.search(name):  # `create_and_poll` is both, and neither
         return None
     for table, sure in tables:
         for role, pattern in table:

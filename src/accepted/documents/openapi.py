@@ -50,7 +50,12 @@ class Operation(Part):
     @property
     def key(self) -> str:
         """What people call it: its operationId, else `METHOD path`."""
-        return self.operation_id or f"{self.method} {self.path}"
+        return self.operation_id or self.route
+
+    @property
+    def route(self) -> str:
+        """`METHOD path`."""
+        return f"{self.method} {self.path}"
 
     @property
     def operation_id(self) -> str:

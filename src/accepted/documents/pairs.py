@@ -209,7 +209,7 @@ def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what the create changes."""
     for one in book.gets(create.shape, create.query):
         shared = [name for joined, name in create.ids.items() if joined in one.ids and ID_NOUNS & nouns(name)]
-        tells = one.subject is not None and not one.subject.several
+        tells = one.subject is not None and not one.subject.several and not _lists(one)
         if (tells and _outlives(one, create)) or (create.accepts and STATUS_NOUNS & {*one.name}):
             yield Partner(one, f"`GET {one.operation.path}` reads it")
         elif shared and not one.on_item:
@@ -228,9 +228,10 @@ def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
 
 
 def _outlives(one: Signals, create: Signals) -> bool:
-    """Whether there is something left to read when the work is done: of a deletion only what says that it goes on."""
+    """Whether it tells of the work: what is deleted only where its status is one of work, or says that it goes on."""
     words = one.vocabulary.words if one.vocabulary else ()
-    return create.operation.method != "DELETE" or any(word.lower().startswith("delet") for word in words)
+    going = one.strength >= 2 or any(word.lower().startswith("delet") for word in words)
+    return create.operation.method != "DELETE" or going
 
 
 def _rpc(book: Book, create: Signals) -> Iterator[Partner]:

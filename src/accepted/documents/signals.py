@@ -121,7 +121,7 @@ class Signals:
 
     @cached_property
     def rpc_verb(self) -> str:
-        """What a POST does by its path (`/getJob`, `/#Service.GetJob`, `/jobs:get`, `/jobs/info`) or its name, or ""."""
+        """What a POST does by its path (`/getJob`, `/#S.GetJob`, `/jobs:get`, `/jobs/info`) or by its name, or ""."""
         if self.operation.method != "POST":
             return ""
         named = self.name[0] if self.name else ""
@@ -212,7 +212,7 @@ class Signals:
     @cached_property
     def _names(self) -> tuple[str, ...]:
         """The properties of its success, and those of what is called a job in it (`task.id`)."""
-        own = self.answer.properties if self.answer else {}
+        own = dict[str, Schema](self.answer.properties if self.answer else {})
         jobs = (f"{name}.{key}" for name, below in own.items() if head(name) in JOB_NOUNS for key in below.properties)
         return (*(name for schema in levels(self.answer) for name in schema.properties), *jobs)
 

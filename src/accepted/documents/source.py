@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -96,6 +98,7 @@ class Source:
         data: plain values (dict with text keys, list, str, int, float, bool, None); None for code.
         duplicates: pointers of the members whose name stands in their object more than once; the last one counts.
         marked: whether a byte order mark stands before the text (`encoded` puts it back).
+        quoted: where a `#` begins no comment: the texts of YAML that have one and are in quotes or blocks.
     """
 
     path: str
@@ -105,6 +108,7 @@ class Source:
     duplicates: tuple[str, ...] = ()
     marked: bool = False
     places: Places | None = field(default=None, repr=False)
+    quoted: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     def place(self, pointer: str = "", *, key: bool = False) -> Place:
         """Where the value of a JSON pointer stands; with `key`, where its name stands.
@@ -197,6 +201,9 @@ def text_of(path: str, content: str | bytes | None = None, kind: Kind | None = N
 def _bytes(path: str, kind: Kind | None) -> bytes:
     largest = LARGEST[kind or "json"]
     try:
+        mode = Path(path).stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for, without end
+            raise Unreadable(path, "not a regular file")
         with Path(path).open("rb") as file:
             raw = file.read(largest + 1)
     except OSError as error:
@@ -252,6 +259,25 @@ def _read_json(source: Source) -> None:
         raise Unreadable(source.path, _TOO_DEEP)
     source.places = JsonPlaces(source.text)
     source.duplicates = tuple(_pointers_of(source.data, twice)) if twice else ()
+    if _HALF.search(source.text):
+        source.data, source.duplicates = _whole(source.data), tuple(map(_whole, source.duplicates))
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""What may be half of a letter: JSON can spell one without the other (`\\ud800`), and nothing can write it as UTF-8."""
+
+
+def _whole(value: Any) -> Any:
+    """The values with a question mark for every half of a letter."""
+    match value:
+        case str():
+            return value.encode(errors="replace").decode()
+        case dict():
+            return {_whole(name): _whole(one) for name, one in cast("dict[str, Any]", value).items()}
+        case list():
+            return [_whole(one) for one in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 _TOO_DEEP = f"more than {DEEPEST} lists and objects in one another"
@@ -264,8 +290,8 @@ def _values(text: str) -> tuple[Any, list[tuple[dict[str, Any], str]]]:
     def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.extend((found, name) for name in found if names.count(name) > 1)
+            counts = Counter(name for name, _ in pairs)
+            twice.extend((found, name) for name, count in counts.items() if count > 1)
         return found
 
     return json.loads(text, object_pairs_hook=made, parse_constant=_no_number), twice
@@ -376,6 +402,7 @@ def _read_yaml(source: Source) -> None:
 
     read = yaml.read(source.path, source.text)
     source.data, source.places, source.duplicates = read.data, read.places, read.duplicates
+    source.quoted = read.quoted
 
 
 def _read_code(source: Source) -> None:

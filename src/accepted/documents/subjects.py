@@ -95,7 +95,18 @@ def _is_status(name: str, schema: Schema) -> bool:
     return last in STATUS_NOUNS - {"progress"} and not _OF_SOMETHING & set(of) and not thing
 
 
-_OF_SOMETHING = RECORD_NOUNS | {"billing", "by", "http", "item", "resolution", "review", "shipping", "sync", "address", "country"}
+_OF_SOMETHING = RECORD_NOUNS | {
+    "billing",
+    "by",
+    "http",
+    "item",
+    "resolution",
+    "review",
+    "shipping",
+    "sync",
+    "address",
+    "country",
+}
 
 
 def _is_done(name: str, schema: Schema) -> bool:
@@ -114,7 +125,9 @@ def _vocabulary(name: str, schema: Schema) -> Vocabulary:
 
 def _typed(name: str, schema: Schema) -> Vocabulary | None:
     """The words of a status that is an object with a kind (`state: {type: RUNNING, ...}`)."""
-    kinds = ((key, schema.properties[key].values) for key in ("type", "value", "name", "code") if key in schema.properties)
+    kinds = (
+        (key, schema.properties[key].values) for key in ("type", "value", "name", "code") if key in schema.properties
+    )
     told = (vocabulary(f"{name}.{key}", words) for key, words in kinds if words)
     return next((one for one in told if one.strength >= 2), None)
 

@@ -10,6 +10,7 @@ Recursion is not used, so that no document can exhaust a stack.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ from accepted.documents.source import DEEPEST, Missing, Places, Spot, Unreadable
 MOST_REPEATED = 1_000_000
 """Values that all aliases together may stand for."""
 
-_INSTALL = "YAML is read by PyYAML, which is not installed: python -m pip install 'accepted[lint]'"
+_INSTALL = f"YAML is read by PyYAML, which is not installed: {sys.executable or 'python'} -m pip install PyYAML"
 
 _TOO_DEEP = f"more than {DEEPEST} lists and objects in one another"
 
@@ -46,6 +47,7 @@ class Read:
     data: Any
     places: Places
     duplicates: tuple[str, ...]
+    quoted: tuple[tuple[int, int], ...]
 
 
 @dataclass(eq=False, slots=True)
@@ -101,7 +103,13 @@ def read(path: str, text: str) -> Read:
     finally:
         loader.dispose()
     root = builder.root or _Value(None, 0, 0)
-    return Read(root.data, _YamlPlaces(root), tuple(builder.duplicates()))
+    quoted = tuple(_inside(text, start, end) for start, end in builder.quoted)
+    return Read(root.data, _YamlPlaces(root), tuple(builder.duplicates()), quoted)
+
+
+def _inside(text: str, start: int, end: int) -> tuple[int, int]:
+    """A quoted text, or a block without the line of its `|`, which may have a comment."""
+    return (text.find("\n", start, end) if text[start] in "|>" else start), end
 
 
 class _YamlPlaces:
@@ -127,6 +135,7 @@ class _Builder:
     def __init__(self, path: str) -> None:
         self.root: _Value | None = None
         self.done = False
+        self.quoted: list[tuple[int, int]] = []
         self._path = path
         self._open: list[_Open] = []
         self._anchors: dict[str, _Value | None] = {}
@@ -171,6 +180,8 @@ class _Builder:
 
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
+        if event.style and "#" in event.value:
+            self.quoted.append((start, end))
         held = self._open[-1] if self._open else None
         if held and held.name is None and held.value.named:
             held.name, held.name_start, held.name_end = event.value, start, end

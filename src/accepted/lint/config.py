@@ -5,12 +5,13 @@ What may live here: the values, and reading them so that a mistake is named with
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from accepted.documents.code import Role
@@ -35,10 +36,11 @@ class Config:
     Attributes:
         select: ids, beginnings of ids (`FN`, `OA5`) or aliases; only these rules run. All where empty.
         ignore: the same; these rules do not run.
-        per_file_ignores: glob of paths (`*` matches a `/`, too) -> as `ignore`, for those files.
+        per_file_ignores: glob of paths (`*` matches a `/`, too; a folder is all below it) -> as `ignore`, for those
+            files.
         per_operation_ignores: operationId, `METHOD /path` or name of a function -> as `ignore`, for it. This is how a
             JSON document, which has no comments, says what an inline comment says.
-        severity: as `select` -> `error`, `warning` or `information`.
+        severity: as `select` -> `error`, `warning` or `information`; of several names the longest counts.
         aliases: role -> names of callables that play it, beside `create_task`, `poll_task`, `get_status`, `list_tasks`.
         synonyms: other names of the pattern that count as naming it.
         task_modules: globs of Python and Elixir modules that are task modules, whatever they define.
@@ -51,6 +53,7 @@ class Config:
         baseline: the file of findings that are accepted for now, relative to the configuration; None for none.
         pages: the URL below which the rules' pages are published, for links in reports.
         root: the folder that globs and the baseline are relative to.
+        file: what messages call the configuration.
     """
 
     select: _Names = ()
@@ -69,6 +72,7 @@ class Config:
     baseline: str | None = None
     pages: str | None = None
     root: Path = field(default_factory=Path.cwd)
+    file: str = "configuration"
 
     def of_file(self, path: str) -> _Names:
         """What is ignored in that file."""
@@ -83,16 +87,38 @@ class Config:
 
     def excludes(self, path: str) -> bool:
         """Whether a file or folder is passed over where it is found in a folder."""
-        return any(self.matches(path, glob) for glob in self.exclude)
+        globs = [each for glob in self.exclude for each in _spelt(glob)]
+        return bool(globs) and self._is_any(path, globs)
 
     def matches(self, path: str, glob: str) -> bool:
-        """Whether a file is one that a glob of this configuration means."""
-        return fnmatchcase(self.relative(path), glob)
+        """Whether a file is one that a glob of this configuration means, or below a folder that it means."""
+        return self._is_any(path, [one for each in _spelt(glob) for one in (each, f"{each}/*")])
+
+    def _is_any(self, path: str, globs: Iterable[str]) -> bool:
+        names = {below(path, self.root), self.relative(path)}
+        return any(fnmatchcase(name, glob) for glob in globs for name in names)
 
     def relative(self, path: str) -> str:
-        """A path as this configuration calls it: from its folder where it is below it, with slashes."""
-        full = Path(path).absolute()
-        return (full.relative_to(self.root) if full.is_relative_to(self.root) else PurePath(path)).as_posix()
+        """A path as this configuration calls it, whatever links lead to it: from its folder where it is below it."""
+        real, root = Path(os.path.realpath(path)), os.path.realpath(self.root)
+        return real.relative_to(root).as_posix() if real.is_relative_to(root) else below(path, self.root)
+
+
+def below(path: str, folder: Path) -> str:
+    """A path from a folder where it is below it, else as it was named; with slashes, and without `.` and `..`."""
+    full, above = absolute(path), absolute(folder)
+    return (full.relative_to(above) if full.is_relative_to(above) else Path(os.path.normpath(path))).as_posix()
+
+
+def absolute(path: str | Path) -> Path:
+    """A path from the root, without `.` and `..`; links keep their own names."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
+def _spelt(glob: str) -> set[str]:
+    """A glob as paths are spelt; `**/` may stand for no folder."""
+    plain = glob.replace("\\", "/").removeprefix("./").rstrip("/")
+    return {plain, plain.replace("**/", "")}
 
 
 # ---- finding it
@@ -118,13 +144,15 @@ def load(path: Path) -> Config:
     """The configuration in a file of any name.
 
     Raises:
-        BadConfig: it cannot be read, or is wrong.
+        BadConfig: it cannot be read, is wrong, or says nothing.
     """
     try:
         table = _table(path)
     except OSError as error:
         raise BadConfig(f"{path}: {error.strerror}") from None
-    return _made(table or {}, path)
+    if table is None:
+        raise BadConfig(f"{path} says nothing to the linter: it has no [{'.'.join(_way(path))}]")
+    return _made(table, path)
 
 
 def parse(text: str, root: Path | None = None) -> Config:
@@ -134,11 +162,29 @@ def parse(text: str, root: Path | None = None) -> Config:
 
 def _table(path: Path) -> dict[str, Any] | None:
     document: Any = _toml(path.read_bytes().decode(errors="replace"), str(path))
-    for key in ("tool", "accepted", "lint") if path.name == "pyproject.toml" else ("lint",):
-        document = cast("dict[str, Any]", document).get(key) if isinstance(document, dict) else None
-    if document is not None and not isinstance(document, dict):
+    way = _way(path)
+    for key in way[:-1]:
+        document = cast("dict[str, Any]", document).get(key, {})
+        if not isinstance(document, dict):
+            return None
+    ours = cast("dict[str, Any]", document)  # all of it is: what is not known is in the wrong place
+    for key in ours:
+        if key != "lint":
+            raise BadConfig(f"{path}: {_misplaced(key, '.'.join(way))}")
+    if not isinstance(ours.get("lint", {}), dict):
         raise BadConfig(f"{path}: lint is to be a table")
-    return cast("dict[str, Any] | None", document)
+    return cast("dict[str, Any] | None", ours.get("lint"))
+
+
+def _way(path: Path) -> tuple[str, ...]:
+    """The names of the tables that lead to what is ours."""
+    return ("tool", "accepted", "lint") if path.name == "pyproject.toml" else ("lint",)
+
+
+def _misplaced(key: str, table: str) -> str:
+    if key in _KEYS:
+        return f"{key} belongs below [{table}]"
+    return f"no table {key!r}; what the linter is told stands in [{table}]"
 
 
 def _toml(text: str, name: str) -> dict[str, Any]:
@@ -160,7 +206,11 @@ def _made(table: Mapping[str, Any], path: Path) -> Config:
             values[key.replace("-", "_")] = _KEYS[key](value)
         except _Wrong as wrong:
             raise BadConfig(f"{path}: {key}{wrong.args[0]}") from None
-    return Config(**values, root=path.parent.absolute())
+    made = Config(**values, root=path.parent.absolute(), file=str(path))
+    for name in made.dismiss:
+        if name in made.confirm:
+            raise BadConfig(f"{path}: {name!r} is in confirm and in dismiss")
+    return made
 
 
 _MANY = 20
@@ -185,6 +235,16 @@ def _names(value: Any) -> _Names:
     raise _Wrong(f" is to be a list of texts, not {value!r}")
 
 
+def _operation(name: str) -> str:
+    """`post /reports` as `POST /reports`; an operationId as it is."""
+    method, space, path = name.partition(" ")
+    return f"{method.upper()} {path}" if space and path.startswith("/") else name
+
+
+def _operations(value: Any) -> _Names:
+    return tuple(map(_operation, _names(value)))
+
+
 def _text(value: Any) -> str:
     if isinstance(value, str) and value:
         return value
@@ -203,6 +263,11 @@ def _one_of(known: Iterable[str]) -> Callable[[Any], str]:
 
 def _severity(value: Any) -> Severity:
     return Severity(_one_of(tuple(map(str, Severity)))(value))
+
+
+def _of_operations(read: Callable[[Any], Any]) -> Callable[[Any], Mapping[str, Any]]:
+    of_table = _each(read)
+    return lambda value: {_operation(name): one for name, one in of_table(value).items()}
 
 
 def _each(read: Callable[[Any], Any], known: Iterable[str] = ()) -> Callable[[Any], Mapping[str, Any]]:
@@ -227,7 +292,7 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
     "select": _names,
     "ignore": _names,
     "per-file-ignores": _each(_names),
-    "per-operation-ignores": _each(_names),
+    "per-operation-ignores": _of_operations(_names),
     "severity": _each(_severity),
     "aliases": _each(_names, get_args(Role)),
     "synonyms": _names,
@@ -235,8 +300,8 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
     "copied-from": _each(_names),
     "profile": _one_of(get_args(Profile)),
     "exclude": _names,
-    "confirm": _each(_one_of(get_args(OperationRole))),
-    "dismiss": _names,
+    "confirm": _of_operations(_one_of(get_args(OperationRole))),
+    "dismiss": _operations,
     "baseline": _text,
     "pages": _text,
 }

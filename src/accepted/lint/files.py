@@ -20,6 +20,10 @@ MOST_REFERRED = 1000
 """Files that one document may refer to."""
 
 
+class NotDescribed(Unreadable):
+    """A file that is nothing of what is read: an error only where somebody named it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """A file to be linted: named by somebody, or found in a folder that was named; or a text under a name."""
@@ -33,8 +37,12 @@ class Given:
 
         Raises:
             Unreadable: it cannot be read.
+            NotDescribed: its name ends in something else, and it is no description of an API.
         """
-        kind = KINDS.get(Path(self.path).suffix.lower())
+        suffix = Path(self.path).suffix.lower()
+        kind = KINDS.get(suffix)
+        if self.named and suffix and kind is None and self.content is None:
+            return self._other()
         if self.named or kind in {"python", "elixir"}:
             return load(self.path, self.content)
         try:
@@ -42,6 +50,12 @@ class Given:
         except Unreadable:  # some data, and not ours to judge
             return None
         return load(self.path, text) if described(text) else None
+
+    def _other(self) -> Source:
+        text = text_of(self.path)
+        if not described(text):
+            raise NotDescribed(self.path, f"neither OpenAPI nor AsyncAPI, nor code: {', '.join(KINDS)}")
+        return load(self.path, text)
 
 
 def walk(given: Iterable[str | Given], excluded: Callable[[str], bool]) -> Iterator[Given]:
@@ -66,7 +80,8 @@ def _below(path: str, excluded: Callable[[str], bool]) -> Iterator[Given]:
     for folder, folders, files in os.walk(path):  # symbolic links to folders are not followed
         folders[:] = kept(folder, set(folders) - _SKIPPED)
         for name in kept(folder, (one for one in files if Path(one).suffix.lower() in KINDS)):
-            yield Given(str(Path(folder, name)), named=False)
+            if Path(folder, name).is_file():  # no pipe and no socket
+                yield Given(str(Path(folder, name)), named=False)
 
 
 @dataclass(eq=False, slots=True)
@@ -95,12 +110,18 @@ class Opened:
             self._known[file] = self._load(file)
         return self._known[file]
 
+    @property
+    def sources(self) -> Iterator[Source]:
+        """The document, and the files that were read for it."""
+        yield self.source
+        yield from filter(None, self._known.values())
+
     def _load(self, file: str) -> Source | None:
         folder = Path(self.source.path).parent
         path = folder / file
-        if self.closed or len(self._known) >= MOST_REFERRED or not path.resolve().is_relative_to(folder.resolve()):
+        if self.closed or len(self._known) >= MOST_REFERRED:
             return None
         try:
-            return load(path)
-        except Unreadable:
+            return load(path) if path.resolve().is_relative_to(folder.resolve()) else None
+        except (Unreadable, ValueError, RuntimeError):  # no name of a file (`\0`, half a letter), links in a circle
             return None

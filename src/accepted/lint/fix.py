@@ -281,7 +281,8 @@ def _done(source: Source, findings: Sequence[Finding]) -> _Done:
             left += [] if changes else [(one, "something stands there already")]
     tries = max(_FEWEST_TRIES, min(_MOST_TRIES, _readings(source)))
     kept = _kept(possible, lambda several: _holds(source, several), tries)
-    left += [(one, _UNSAFE) for one in possible if one not in kept]
+    done = set(map(id, kept))
+    left += [(one, _UNSAFE) for one in possible if id(one) not in done]
     return _Done(_text(source, kept), kept, left)
 
 

@@ -13,7 +13,8 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from accepted.documents import python
@@ -55,7 +56,7 @@ def ignores(source: Source) -> list[Ignore]:
     """The comments of a file, in its order."""
     if source.kind == "json" or _COMMENT.search(source.text) is None:
         return []
-    found = _python(source) if source.kind == "python" else _indented(source)
+    found = _python(source) if source.kind == "python" else _indented(source, _HASHES[source.kind](source))
     return sorted(found, key=lambda one: one.place)
 
 
@@ -77,13 +78,14 @@ def _made(source: Source, start: int, comment: re.Match[str], lines: tuple[int, 
 
 def _python(source: Source) -> Iterator[Ignore]:
     spans = sorted(_statements(python.parse(source)))
+    heads = _heads(spans)
     for line, column, text in _comments(source):
         comment = _COMMENT.match(text)
         if comment is None:
             continue
         start = source.span(line, 0).start + column
         alone = not source.line(line)[:column].strip()
-        yield _made(source, start, comment, _below(spans, line) if alone else _around(spans, line))
+        yield _made(source, start, comment, _below(spans, line) if alone else heads.get(line, (line, line)))
 
 
 def _comments(source: Source) -> Iterator[tuple[int, int, str]]:
@@ -106,47 +108,85 @@ def _statements(tree: ast.Module) -> Iterator[_Span]:
             yield first, last, max(node.lineno, body[0].lineno - 1) if body else last
 
 
-def _around(spans: list[_Span], line: int) -> tuple[int, int]:
-    """The innermost statement whose head has that line."""
-    heads = [(first, last) for first, last, head in spans if first <= line <= head]
-    return max(heads, default=(line, line), key=lambda lines: (lines[0], -lines[1]))
+def _heads(spans: list[_Span]) -> dict[int, tuple[int, int]]:
+    """For each line the innermost statement whose head has it."""
+    inwards = sorted(spans, key=lambda span: (span[0], -span[1]))
+    return {line: (first, last) for first, last, head in inwards for line in range(first, head + 1)}
 
 
 def _below(spans: list[_Span], line: int) -> tuple[int, int]:
     """The statement that follows."""
-    return next(((first, last) for first, last, _ in spans if first > line), (line, line))
+    number = bisect_left(spans, (line + 1, 0, 0))
+    return spans[number][:2] if number < len(spans) else (line, line)
 
 
 # ---- what is told by indentation
 
 
-def _indented(source: Source) -> Iterator[Ignore]:
-    for comment in _COMMENT.finditer(source.text):
-        place = source.at(comment.start())
-        before = source.line(place.line)[: place.column - 1]
-        if before and not before[-1].isspace():
-            continue  # `#` begins a comment only behind a space
-        first = place.line if before.strip() else _next_line(source, place.line)
-        yield _made(source, comment.start(), comment, (place.line, _last_line(source, first)))
+def _in_yaml(source: Source) -> Iterator[int]:
+    """Where comments begin: at a `#` behind a space, in no text."""
+    at = 0
+    while one := _COMMENT.search(source.text, at):
+        start, at = one.span()
+        if (not start or source.text[start - 1].isspace()) and not _within(source.quoted, start):
+            yield start
+        else:
+            at = start + 1
 
 
-def _next_line(source: Source, line: int) -> int:
-    """The next line that says something."""
-    return next((one for one in range(line + 1, source.lines + 1) if _told(source.line(one))), line)
+def _within(spans: Sequence[tuple[int, int]], at: int) -> bool:
+    number = bisect_right(spans, at, key=lambda span: span[0])
+    return number > 0 and at < spans[number - 1][1]
 
 
-def _last_line(source: Source, line: int) -> int:
-    """The last line below that is indented deeper; the items of a list may stand as deep as its name."""
-    head, last = source.line(line), line
-    deep = _depth(head)
-    for one in range(line + 1, source.lines + 1):
-        text = source.line(one)
+_ELIXIR = re.compile(
+    r"""(?P<comment>\#[^\n]*)
+    |\?\\?.                                                   # a character: ?"
+    |~[a-zA-Z]+(?:\([^)\n]{0,999}\)|\[[^\]\n]{0,999}\]|\{[^}\n]{0,999}\}|<[^>\n]{0,999}>|[|/][^|/\n]{0,999}[|/])
+    |(?P<long>\"{3}|'{3}).*?(?:(?P=long)|\Z)
+    |"(?:\\.|[^"\\])*+"? | '(?:\\.|[^'\\])*+'?""",
+    re.DOTALL | re.VERBOSE,
+)
+"""Comments, and the texts in which a `#` begins none; one that is not closed goes on to the end."""
+
+
+def _in_elixir(source: Source) -> Iterator[int]:
+    return (one.start() for one in _ELIXIR.finditer(source.text) if one["comment"])
+
+
+_HASHES: dict[str, Callable[[Source], Iterator[int]]] = {"yaml": _in_yaml, "elixir": _in_elixir}
+
+
+def _indented(source: Source, starts: Iterable[int]) -> Iterator[Ignore]:
+    last = _blocks(source)
+    told = sorted(last)
+    for start in starts:
+        comment = _COMMENT.match(source.text, start)
+        if comment is None:
+            continue
+        place = source.at(start)
+        number = bisect_left(told, place.line)  # this line, or the next one that says something
+        first = told[number] if number < len(told) else place.line
+        yield _made(source, start, comment, (place.line, last.get(first, first)))
+
+
+def _blocks(source: Source) -> dict[int, int]:
+    """For each line that says something the last one of what is indented deeper below it.
+
+    The items of a list may stand as deep as its name.
+    """
+    blocks: dict[int, int] = {}
+    above: list[tuple[int, bool, int]] = []
+    before = 0
+    for line in range(1, source.lines + 1):
+        text = source.line(line)
         if _told(text):
-            item = text.lstrip().startswith("- ") and not head.lstrip().startswith("- ")
-            if _depth(text) < deep or (_depth(text) == deep and not item):
-                break
-            last = one
-    return last
+            depth = (_depth(text), text.lstrip().startswith("- "))
+            while above and depth <= above[-1][:2]:
+                blocks[above.pop()[2]] = before
+            above.append((*depth, line))
+            before = line
+    return blocks | {line: before for *_, line in above}
 
 
 def _told(text: str) -> bool:

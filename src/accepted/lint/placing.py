@@ -38,7 +38,7 @@ class JsonText:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
-        self.newline = "\r\n" if "\r\n" in self.text else "\n"
+        self.newline = "\r\n" if self.text[: self.text.find("\n") + 1].endswith("\r\n") else "\n"
         unit = re.search(r"[{\[]\r?\n([ \t]+)", self.text)
         self.unit = unit[1] if unit else ""
         self.compact = re.search(r'"\s*:\S', self.text[:2000]) is not None

@@ -118,6 +118,8 @@ class Insert:
 
 Fix = Edit | Insert
 
+_FACTS = re.compile(r"(?:`[^`]*`|\d+)(?:(?:, | and | or )(?:`[^`]*`|\d+))*")
+
 
 class Located(Protocol):
     """Anything that has a JSON pointer into a file: an `Operation`, an `Answer`, a `Schema`, a `Node`."""
@@ -163,8 +165,7 @@ class Finding:
     """What is reported: a rule, a place, and who is concerned.
 
     Attributes:
-        pointer: the JSON pointer, or the qualified name of a function; with rule, path and operation it is what a
-            baseline knows a finding by.
+        pointer: the JSON pointer, or the qualified name of a function.
     """
 
     rule: Rule
@@ -181,6 +182,14 @@ class Finding:
     def path(self) -> str:
         """The file, as it was named."""
         return self.source.path
+
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """What tells it from other findings of its file when lines move: rule, severity, operation, pointer, message.
+
+        The message without numbers and what it quotes, so that it is the same when half of it was mended.
+        """
+        return self.rule.id, str(self.severity), self.operation, self.pointer, _FACTS.sub("...", self.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

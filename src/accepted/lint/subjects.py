@@ -17,6 +17,7 @@ What may live here: the subjects, and the way from a file to them. Reading is th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,15 +27,12 @@ from accepted.documents import elixir, prose, python
 from accepted.documents.asyncapi import AsyncDescription
 from accepted.documents.code import Client, Function, Module, Sure
 from accepted.documents.detect import Detection, detect
+from accepted.documents.nodes import mapping
 from accepted.documents.openapi import Description, Operation
 from accepted.documents.source import Unreadable
 from accepted.documents.tiers import Confirmed, Detected
 from accepted.lint.config import Config
-from accepted.lint.files import Opened
-
-
-class NotDescribed(Unreadable):
-    """A JSON or YAML file that is neither OpenAPI nor AsyncAPI: an error only where somebody named it."""
+from accepted.lint.files import NotDescribed, Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +176,10 @@ def of_source(opened: Opened, config: Config) -> Iterator[Situated]:
 
     Raises:
         NotDescribed: a document that is neither OpenAPI nor AsyncAPI.
-        Unreadable: code that does not parse.
+        Unreadable: code that does not parse, or a document of an unknown version.
     """
-    yield Situated(opened.source, opened)
-    for subject in _READERS[opened.source.kind](opened, config):
+    found = list(_READERS[opened.source.kind](opened, config))
+    for subject in (opened.source, *found):
         yield Situated(subject, opened)
 
 
@@ -201,12 +199,17 @@ def is_test(path: str) -> bool:
 
 
 def _documents(opened: Opened, config: Config) -> Iterator[Any]:
-    data = opened.source.data
-    kinds = [make for key, make in _KINDS.items() if isinstance(data, dict) and key in data]
-    if not kinds:
-        why = "neither OpenAPI nor AsyncAPI: it has no member openapi, swagger or asyncapi"
-        raise NotDescribed(opened.source.path, why)
-    yield from kinds[0](opened, config)
+    source = opened.source
+    told = mapping(source.data)
+    name = next((one for one in _KINDS if isinstance(told.get(one), str | int | float)), None)
+    if name is None:
+        raise NotDescribed(source.path, "neither OpenAPI nor AsyncAPI: it has no member openapi, swagger or asyncapi")
+    known, make = _KINDS[name]
+    if not re.match(known, str(told[name])):
+        place = source.place(f"/{name}")
+        why = f"{name} {told[name]} is not known; OpenAPI 3.0 to 3.2, Swagger 2, and AsyncAPI 2 and 3 are read"
+        raise Unreadable(source.path, why, line=place.line, column=place.column)
+    yield from make(opened, config)
 
 
 def _api(opened: Opened, config: Config) -> Iterator[Any]:
@@ -242,7 +245,12 @@ def _events(opened: Opened, config: Config) -> Iterator[Any]:
 
 
 _Reader = Callable[[Opened, Config], Iterator[Any]]
-_KINDS: dict[str, _Reader] = {"openapi": _api, "swagger": _api, "asyncapi": _events}
+_KINDS: dict[str, tuple[str, _Reader]] = {
+    "openapi": (r"3\.[012](?!\d)", _api),
+    "swagger": (r"2(?!\d)", _api),
+    "asyncapi": (r"[23](?!\d)", _events),
+}
+"""The member that says what a document is -> the versions that are read, and its reader."""
 
 
 def _python(opened: Opened, config: Config) -> Iterator[Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from pathlib import PurePath
+from pathlib import Path
 
+from accepted.lint.config import below
 from accepted.lint.rule import Finding, Rule
-from accepted.lint.run import Report
+from accepted.lint.run import Report, RuleFailed
 from accepted.lint.severity import Severity
 
 
@@ -25,8 +27,11 @@ def summary(report: Report) -> str:
         text += f"; {report.accepted} more in the baseline"
     if report.stale:
         text += f"; {counted(report.stale, 'finding')} of the baseline no longer there (--write-baseline)"
-    if report.failures:
-        text += f"; {counted(len(report.failures), 'file')} not read"
+    broken = sum(isinstance(one, RuleFailed) for one in report.failures)
+    if broken:
+        text += f"; {counted(broken, 'rule')} failed"
+    if len(report.failures) > broken:
+        text += f"; {counted(len(report.failures) - broken, 'file')} not read"
     return text
 
 
@@ -35,13 +40,14 @@ def _counted(number: int, severity: Severity) -> str:
 
 
 def concerned(finding: Finding) -> str:
-    """Who is concerned: `createJob -> getJob`, or ""."""
-    return " -> ".join(filter(None, (finding.operation, finding.pair)))
+    """Who is concerned, and its companion: `getJob (with createJob)`, or ""."""
+    return finding.operation + (f" (with {finding.pair})" if finding.pair else "")
 
 
 def unsaid(finding: Finding) -> str:
-    """Who is concerned, where the message does not name them all already."""
-    said = all(one in finding.message for one in (finding.operation, finding.pair))
+    """Who is concerned, where the message does not name it already; with its companion, where that is not named."""
+    names = (one for one in (finding.operation, finding.pair) if one)
+    said = all(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", finding.message) for one in names)
     return "" if said else concerned(finding)
 
 
@@ -52,5 +58,5 @@ def page(rule: Rule, report: Report) -> str:
 
 
 def slashed(path: str) -> str:
-    """A path with slashes, whatever the machine."""
-    return PurePath(path).as_posix()
+    """A path from the current folder where it is below it, else as it was named; with slashes, whatever the machine."""
+    return below(path, Path.cwd())

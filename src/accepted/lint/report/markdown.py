@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from accepted.lint.report._words import concerned, page, slashed, summary
+from accepted.lint.report._words import page, slashed, summary, unsaid
 from accepted.lint.rule import Finding
 from accepted.lint.run import Report
 
@@ -37,7 +37,7 @@ def _row(finding: Finding, report: Report) -> str:
         finding.severity,
         f"{linked} {rule.alias}",
         _sentence(finding.message),
-        _text(concerned(finding)),
+        _text(unsaid(finding)),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,10 @@ from urllib.parse import quote
 from accepted import __version__
 from accepted.core import codec
 from accepted.documents.source import Unreadable
+from accepted.lint.baseline import fingerprints
+from accepted.lint.config import absolute, below
 from accepted.lint.fix import each_alone
-from accepted.lint.report._words import page, slashed, unsaid
+from accepted.lint.report._words import page, unsaid
 from accepted.lint.rule import Edit, Finding, Rule
 from accepted.lint.run import Report
 from accepted.lint.severity import Severity
@@ -35,7 +36,10 @@ def render(report: Report) -> str:
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report.failures)],
-        "results": [_result(one, numbers, fixes.get(id(one))) for one in report.findings],
+        "results": [
+            _result(one, known, numbers, fixes.get(id(one)))
+            for one, known in zip(report.findings, fingerprints(report.findings, report.config), strict=True)
+        ],
     }
     return codec.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}).decode() + "\n"
 
@@ -53,7 +57,7 @@ def _rule(rule: Rule, report: Report) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, numbers: dict[str, int], fix: dict[str, Any] | None) -> dict[str, Any]:
+def _result(finding: Finding, known: str, numbers: dict[str, int], fix: dict[str, Any] | None) -> dict[str, Any]:
     about = unsaid(finding)
     named = {"fullyQualifiedName": finding.pointer} if finding.pointer else {}
     logical = [{"name": finding.operation, **named}] if finding.operation else []
@@ -63,7 +67,7 @@ def _result(finding: Finding, numbers: dict[str, int], fix: dict[str, Any] | Non
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message + (f" ({about})" if about else "")},
         "locations": [{"physicalLocation": _location(finding), **({"logicalLocations": logical} if logical else {})}],
-        "partialFingerprints": {"accepted/v1": _fingerprint(finding)},
+        "partialFingerprints": {"accepted/v1": known},
         **({"fixes": [fix]} if fix else {}),
     }
 
@@ -79,12 +83,6 @@ def _location(finding: Finding) -> dict[str, Any]:
         "charLength": place.end - place.start,
     }
     return {"artifactLocation": {"uri": _uri(finding.path)}, "region": region}
-
-
-def _fingerprint(finding: Finding) -> str:
-    """What a finding is known by when lines move."""
-    known = "\n".join((finding.rule.id, slashed(finding.path), finding.operation, finding.pointer))
-    return hashlib.sha256(known.encode()).hexdigest()[:32]
 
 
 def _fix(finding: Finding, edits: Iterable[Edit]) -> dict[str, Any]:
@@ -119,4 +117,7 @@ def _invocation(failures: Iterable[Unreadable]) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    return Path(path).as_uri() if Path(path).is_absolute() else quote(slashed(path))
+    """From the current folder where it is below it; else absolute, since `..` leads out of what is scanned."""
+    named = Path(below(path, Path.cwd()))
+    outside = named.is_absolute() or named.parts[:1] == ("..",)
+    return absolute(path).as_uri() if outside else quote(named.as_posix())

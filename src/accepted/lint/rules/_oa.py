@@ -31,9 +31,9 @@ MONITORS = ("location", "operation-location", "content-location", "azure-asyncop
 
 
 def who(subject: Create | Poll) -> str:
-    """The pair as a message names it, the create first."""
-    create, poll = (subject.name, subject.pair) if isinstance(subject, Create) else (subject.pair, subject.name)
-    return " -> ".join(f"`{one}`" for one in (create, poll) if one)
+    """The pair as a message names it: whom it is about, then its companion."""
+    how = "polled by" if isinstance(subject, Create) else "the poll of"
+    return f"`{subject.name}`" + (f" ({how} `{subject.pair}`)" if subject.pair else "")
 
 
 def found(
@@ -44,7 +44,7 @@ def found(
     severity: Severity | None = None,
     fix: tuple[Fix, ...] = (),
 ) -> Found:
-    """A finding about one of a pair; the message begins with both."""
+    """A finding about one of a pair; the message begins with it, and names its companion."""
     return Found(
         at, f"{who(subject)}: {message}", operation=subject.name, pair=subject.pair, severity=severity, fix=fix
     )

@@ -92,7 +92,7 @@ def _differences(one: dict[str, Function], other: dict[str, Function]) -> Iterat
             )
             yield Found(function.place, message, operation=function.qualified, pair=twin.qualified)
     if one and other and next(iter(one.values())).owner != next(iter(other.values())).owner:
-        for name in one.keys() - other.keys():
+        for name in (each for each in one if each not in other):
             lacking = next(iter(other.values()))
             message = f"`{lacking.owner}` has no `{name}`, which `{one[name].owner}` has"
             yield Found(lacking.place, message, operation=lacking.owner, pair=one[name].qualified)

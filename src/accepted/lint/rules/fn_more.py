@@ -103,7 +103,8 @@ def outcome_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
     Add `Returns:` and `Raises:`, with the errors for a failed task and for the timeout.
 
     ## When it may be wrong
-    Prose outside of a section is read only where it begins a sentence with "Returns" or "Raises".
+    Prose outside of a section is read only where it begins a sentence with "Returns" or "Raises", or has it behind
+    "and".
 
     ## Bad
     ```python bad
@@ -172,9 +173,10 @@ def outcome_untold(subject: TaskFunction, _: Context) -> Iterator[Found]:
 
 
 def _sentence(text: str, word: str) -> str:
-    """The rest of a sentence that begins with this word, in prose; "Returns immediately" says nothing of a value."""
+    """What follows this word, of a sentence or behind "and"; "Returns immediately" says nothing of a value."""
     told = " ".join(prose.without_examples(text).split())
-    found = re.search(rf"(?:^|[.;:)] ){word} (?!immediately\.|at once\.)([^.]+)", told, re.IGNORECASE)
+    begins = rf"(?:^|[.;:)] |\b(?:and|then) ){word}"
+    found = re.search(rf"{begins} (?!immediately\b|at once\b)([^.]+)", told, re.IGNORECASE)
     return found[1] if found else ""
 
 
@@ -183,7 +185,7 @@ def _only_type(text: str) -> bool:
     return (
         bool(_TYPE.fullmatch(text.strip()))
         and len(words) < 3
-        and not re.search(r"\b(?:id|the|a|an)\b", text, re.IGNORECASE)
+        and not re.search(r"\b(?:id|it|the|a|an)\b", text, re.IGNORECASE)
     )
 
 

@@ -56,7 +56,7 @@ def get_creates(api: Api, context: Context) -> Iterator[Found]:
     grade = HOUSES[context.config.profile].get
     for one in api.description.operations:
         detected = api.detection.of(one)
-        marked = any(one.extensions.get(name) not in {None, False} for name in LRO_EXTENSIONS)
+        marked = any(one.extensions.get(name) not in (None, False) for name in LRO_EXTENSIONS)
         if one.method == "GET" and (marked or (detected and detected.role == "create")):
             told = f"`{one.key}`: a GET begins a task; create with POST, or take the mark off"
             yield Found(one, told, operation=one.key, severity=grade)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from accepted.documents.source import Source
 from accepted.lint.ignores import Ignore
 from accepted.lint.rule import Context, Found, Severity, rule
+from accepted.lint.subjects import TaskClient, is_test
 
 
 @rule("LN001", "ignore-without-reason", Severity.INFORMATION, on=Ignore)
@@ -127,6 +128,50 @@ def duplicate_name(source: Source, context: Context) -> Iterator[Found]:
     for pointer in source.duplicates:
         name = pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
         yield Found(pointer, f"{name!r} stands more than once in this object; only the last one counts")
+
+
+@rule("LN004", "task-module-without-tasks", Severity.WARNING, on=Source)
+def task_module_without_tasks(source: Source, context: Context) -> Iterator[Found]:
+    """A module is called a task module, and no function of it is known to create or poll a task.
+
+    ## What it does
+    Looks at every module that `task-modules` of the configuration means, tests left out. Its functions are known by
+    the names of the pattern (`create_task`, `poll_task`), by those that the configuration gives them (`aliases`), or by
+    what they declare (`@step`).
+
+    ## Why it matters
+    Nothing else is found in such a module, and that looks as if nothing were wrong with it.
+
+    ## How to fix
+    Say in the configuration which functions these are: `aliases = {create = ["render"], poll = ["await_render"]}`.
+
+    ## When it may be wrong
+    Where the glob means files that only stand beside task modules; make it narrower.
+
+    ## Bad
+    ```python bad
+    # config: task-modules = ["*module.py"]
+    def render(title): ...
+
+
+    def await_render(render_id, timeout=60): ...
+    ```
+
+    ## Good
+    ```python good
+    # config: task-modules = ["*module.py"]
+    # config: aliases = {create = ["render"], poll = ["await_render"]}
+    def render(title): ...
+
+
+    def await_render(render_id, timeout=60): ...
+    ```
+    """
+    config = context.config
+    named = source.kind in {"python", "elixir"} and any(config.matches(source.path, one) for one in config.task_modules)
+    if named and not is_test(source.path) and all(one.module.path != source.path for one in context.all(TaskClient)):
+        told = "no function of this task module is known to create or poll a task; name them with aliases.create, .poll"
+        yield Found(source.at(0, 0), told)
 
 
 def _named(ignore: Ignore) -> str:
