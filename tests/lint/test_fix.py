@@ -561,6 +561,14 @@ def test_what_is_put_into_a_docstring_satisfies_the_rule_that_asked_for_it(name,
     assert quoted <= {'"""', '@moduledoc """', '@doc """'}  # no quotes close on the line of a word
 
 
+BLANK = 'def create_task(a):\n    """  """\n\n\ndef poll_task(b):\n    """Wait."""\n'
+
+
+def test_a_docstring_that_says_nothing_is_left_to_its_author() -> None:
+    (one,) = mend([Given("client.py", content=BLANK)], Config(select=("FN201",))).changed
+    assert ast.get_docstring(ast.parse(one.text).body[0]) == ""
+
+
 REPORTS = '''\
 class Reports:
     """Reports, long-running."""
@@ -598,6 +606,16 @@ def test_a_section_is_indented_and_ends_its_lines_as_the_file_does(indent, newli
     assert one.text.count("\r") == (one.text.count("\n") if newline == "\r\n" else 0)
     told = ast.get_docstring(ast.parse(one.text).body[0].body[1])
     assert "\nAsync Request-Reply Pattern - Step 1/2, before `poll_report`\n" in f"{told}\n"
+
+
+@pytest.mark.parametrize("indent", ["\t", "    "])
+@pytest.mark.parametrize("space", ["", " ", "  ", "\n"])
+def test_the_closing_quotes_stand_in_a_line_of_their_own_below_a_section(indent, space) -> None:
+    text = REPORTS.replace('."""', f'.{space}"""').replace("    ", indent)
+    (one,) = mend([Given("reports.py", content=text)], Config(select=("FN",))).changed
+    assert only_inserted(text, one.text)
+    ends = [line for line in one.text.splitlines() if line.endswith('"""') and not line.strip().startswith('"""R')]
+    assert ends[-2:] == [f'{"" if space == chr(10) else indent * 2}"""'] * 2
 
 
 def without_docs(text):

@@ -48,18 +48,18 @@ class Docs:
         place: the literal in the file, or where it would be.
         end: the offset behind its last word, at which something can be added; None where nothing can.
         indent: what its lines begin with in the file.
-        closed: whether its closing quotes stand on the line of its last word.
+        closing: what has to follow an addition, so that the closing quotes stand in a line of their own.
     """
 
     text: str
     place: Place
     end: int | None = None
     indent: str = ""
-    closed: bool = False
+    closing: str = ""
 
     def appended(self, section: str) -> str:
         """A section as it is to stand at `end`: below an empty line, and with the closing quotes below it."""
-        return f"\n\n{textwrap.indent(section, self.indent)}" + (f"\n{self.indent}" if self.closed else "")
+        return f"\n\n{textwrap.indent(section, self.indent)}{self.closing}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,14 +202,18 @@ def _docs(source: Source, at: Place, text: str) -> Docs:
     """A docstring; only one in plain triple quotes takes an addition."""
     written, line = source.text[at.start : at.end], source.line(at.line)
     plain = written.startswith(('"""', "'''")) and written.endswith(('"""', "'''"))
+    indent = line[: len(line) - len(line.lstrip(" \t"))]
     body = written[:-3]
     told = body.rstrip()
+    space = body[len(told) :]
+    if "\n" not in space and not indent.endswith(space):  # it cannot become a part of the indentation
+        told, space = body, ""
     return Docs(
         text=inspect.cleandoc(text)[:LONGEST],
         place=at,
-        end=at.start + len(told) if plain and len(told) > 3 else None,
-        indent=line[: len(line) - len(line.lstrip(" \t"))],
-        closed="\n" not in body[len(told) :],
+        end=at.start + len(told) if plain and len(body.rstrip()) > 3 else None,
+        indent=indent,
+        closing="" if "\n" in space else f"\n{indent.removesuffix(space)}",
     )
 
 
