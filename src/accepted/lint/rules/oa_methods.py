@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from accepted.documents.signals import LRO_EXTENSIONS, Signals
 from accepted.lint.rule import Context, Found, Severity, rule
 from accepted.lint.rules import _oa
-from accepted.lint.rules._houses import HOUSES
+from accepted.lint.rules._oa_houses import HOUSES
 from accepted.lint.subjects import Api, Create
 
 
