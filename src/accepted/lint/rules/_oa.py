@@ -217,7 +217,7 @@ def task_handles(create: Create) -> list[Handle]:
     answer = success(create.operation)
     given = {_joined(name) for name in parameters(create.operation)}
     asked = {_joined(name) for name in (taken(create.poll) if create.poll else ())} - given
-    nouns = _own_nouns(create)
+    nouns = own_nouns(create.operation, *([create.poll] if create.poll else []))
     bare = IDS | ({"name"} if create.poll else set())
     return [
         one
@@ -232,9 +232,9 @@ def _names_task(words: tuple[str, ...], asked: set[str], nouns: frozenset[str], 
     return "".join(words) in asked or (not of and last in bare) or own
 
 
-def _own_nouns(create: Create) -> frozenset[str]:
-    """What a create and its poll are about, each in one noun, and joined where it is several."""
-    signals = [Signals(one) for one in (create.operation, create.poll) if one]
+def own_nouns(*operations: Operation) -> frozenset[str]:
+    """What operations are about, by path, name and schema: each in one noun, and joined where it is several."""
+    signals = [Signals(one) for one in operations]
     parts = [part for one in signals for part in (_collection(one), one.answer.name if one.answer else "")]
     names = [head(one.operation.operation_id) for one in signals]
     return frozenset({*map(_joined, parts), *map(head, parts), *names}) - {""}
