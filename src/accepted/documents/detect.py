@@ -137,10 +137,8 @@ class _Search:
             self._add(one, detected)
             return
         named = self.book.description.by_id.get(told.poll)
-        if named:
-            partner = Partner(self.book.of[id(named)], f"`{EXTENSION}` names it", sure=True)
-        else:
-            partner = self._rather_declared(one, poll_of(self.book, one))
+        sure = Partner(self.book.of[id(named)], f"`{EXTENSION}` names it", sure=True) if named else None
+        partner = sure or self._rather_declared(one, poll_of(self.book, one))
         self._add_create(one, detected, partner)
 
     def _rather_declared(self, create: Signals, partner: Partner | None) -> Partner | None:

@@ -218,7 +218,7 @@ def task_handles(create: Create) -> list[Handle]:
     given = {_joined(name) for name in parameters(create.operation)}
     asked = {_joined(name) for name in (taken(create.poll) if create.poll else ())} - given
     nouns = own_nouns(create.operation, *([create.poll] if create.poll else []))
-    bare = IDS | ({"name"} if create.poll else set())
+    bare = IDS | {"name"} if create.poll else IDS
     return [
         one
         for one in handles(answer.schema if answer else None)

@@ -30,7 +30,7 @@ def misfit(api: Api, schema: Schema, example: object) -> str:
         return ""
 
 
-def unlike(schema: Mapping[str, Any], value: object) -> str:
+def unlike(schema: dict[str, Any], value: object) -> str:
     """What a value has that its JSON Schema does not allow, in words; "" where it fits, or where nobody can tell."""
     try:
         import jsonschema_rs

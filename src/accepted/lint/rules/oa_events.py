@@ -78,9 +78,9 @@ def _urls(operation: Operation) -> Mapping[str, tuple[str, Located]]:
         inside = _url_in(one)
         if takes_callback(name) and (inside or one.type in {"string", ""}):
             found[name] = (f"{{$request.body#/{name}{inside}}}", one)
-    for one in operation.parameters:
-        if one.where in {"query", "header"} and takes_callback(one.name):
-            found[one.name] = (f"{{$request.{one.where}.{one.name}}}", one)
+    for other in operation.parameters:
+        if other.where in {"query", "header"} and takes_callback(other.name):
+            found[other.name] = (f"{{$request.{other.where}.{other.name}}}", other)
     return found
 
 
