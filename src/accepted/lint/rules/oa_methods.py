@@ -198,7 +198,7 @@ def codes_of_the_house(api: Api, context: Context) -> Iterator[Found]:
     Poll with 200 and a status; create with the codes that the finding names.
 
     ## When it may be wrong
-    With the wrong profile.
+    With the wrong profile. Where the task is a resource of its own, and its creation is all that 201 tells: ignore it.
 
     ## Bad
     ```yaml bad
