@@ -93,6 +93,82 @@ def test_the_tag_is_enough():
     assert (marked["createThing"].role, marked["createThing"].declared) == ("create", True)
 
 
+@pytest.mark.parametrize(
+    "said", [{"role": "creat"}, {"step": 1, "of": 2, "poll": "getJob"}, {"role": ["create"]}, {}, "create", True]
+)
+def test_an_extension_without_a_role_that_there_is_declares_nothing(said):
+    create = op("POST /jobs", "createJob", body={}, _202={"id": T}, x={"x-async-request-reply": said})
+    assert reported(api(create)) == {"createJob": ("create", None)}
+    assert not found(api(create))["createJob"].declared
+    create[2]["tags"] = ["Async Request-Reply"]
+    assert found(api(create))["createJob"].declared
+
+
+TAGGED = {"tags": ["Async Request-Reply"]}
+THING = op("GET /things/{id}", "getThing", _200={"id": T})
+
+
+@pytest.mark.parametrize("code", ["_200", "_204"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_the_tag_makes_a_create_of_every_method(method, code):
+    document = api(op(f"{method} /things/{{id}}", "act", x=TAGGED, **{code: None}), THING)
+    assert reported(document)["act"] == ("create", None)
+
+
+def test_to_delete_a_task_cancels_it_unless_another_operation_does():
+    job = op("GET /jobs/{id}", "getJob", _200={"id": T, "status": WORK})
+    delete = op("DELETE /jobs/{id}", "deleteJob", _204=None, x=TAGGED)
+    cancel = op("POST /jobs/{id}/cancel", "cancelJob", _202=None)
+    assert reported(api(job, delete))["deleteJob"][0] == "cancel"
+    assert "deleteJob" not in reported(api(job, delete, cancel))
+
+
+@pytest.mark.parametrize(
+    ("line", "answer", "role"),
+    [
+        ("GET /reports/{id}", None, "poll"),
+        ("GET /reports/{id}/status", None, "poll"),
+        ("GET /reports", None, "list"),
+        ("GET /reports", [{"id": T, "status": WORK}], "list"),
+    ],
+)
+def test_a_tagged_read_of_one_thing_is_a_poll_and_of_several_a_list(line, answer, role):
+    assert found(api(op(line, "read", _200=answer, x=TAGGED)))["read"].role == role
+
+
+def test_a_tagged_file_is_neither():
+    read = op("GET /reports/{id}/file", "read", _200={}, x=TAGGED)
+    read[2]["responses"]["200"]["content"] = {"application/pdf": {}}
+    assert found(api(read)) == {}
+
+
+@pytest.mark.parametrize(
+    ("create", "get", "paired"),
+    [
+        ("POST /reports", "GET /reports/{id}", True),
+        ("POST /reports/start", "GET /reports/{id}/status", True),
+        ("POST /films/{film}/print", "GET /reports/{report_id}", True),
+        ("POST /films", "GET /reports/{id}", False),
+    ],
+)
+def test_a_poll_that_is_declared_is_that_of_its_collection_or_its_id(create, get, paired):
+    operations = (op(create, "create", _202={"report_id": T}), op(get, "poll", _200=None))
+    told = reported(api(*operations), Confirmed(roles={"poll": "poll"}))
+    assert told["create"] == ("create", "poll" if paired else None)
+    assert told["poll"] == ("poll", "create" if paired else None)
+
+
+@pytest.mark.parametrize("status", [T, WORK])
+def test_a_list_is_there_whatever_the_status_says(status):
+    document = api(
+        op("POST /reports", "createReport", _202={"id": T}),
+        op("GET /reports/{id}", "getReport", _200="#Report"),
+        op("GET /reports", "listReports", _200=["#Report"]),
+        schemas={"Report": {"id": T, "status": status}},
+    )
+    assert found(document)["createReport"].listing.key == "listReports"
+
+
 def test_an_operation_that_yields_the_result_has_no_role_of_ours():
     document = api(
         op("POST /jobs", "createJob", body={}, _202={"id": T}, x={"x-async-request-reply": {"role": "result"}}),

@@ -87,6 +87,28 @@ def test_an_event_that_lacks_something_is_told_what(version, change, words) -> N
 
 @each_version
 @pytest.mark.parametrize(
+    ("properties", "location", "words"),
+    [
+        ({"renderId": {}, "status": {}}, None, "let `correlationId` be `$message.payload#/renderId`"),
+        ({"userId": {}, "id": {}}, None, "let `correlationId` be `$message.payload#/id`"),
+        ({"userId": {}, "renderId": {}}, None, "let `correlationId` be `$message.payload#/renderId`"),
+        ({"status": {}}, None, "add the id of the task to its payload"),
+        ({"renderId": {}}, "$message.payload#/id", "is `$message.payload#/id`, which it does not have"),
+        ({"renderId": {}}, "$message.header#/id", None),  # the headers have no schema: nobody can tell
+        ({"render": {"properties": {"id": {}}}}, "$message.payload#/render/id", None),
+        ({"render": {"properties": {"id": {}}}}, "$message.payload#/render/key", "which it does not have"),
+        ({"render": {"type": "object"}}, "$message.payload#/render/key", None),
+    ],
+)
+def test_a_correlation_id_leads_to_what_the_message_has(version, properties, location, words) -> None:
+    correlation = {"location": location} if location else None
+    document = made(version, correlationId=correlation, payload={"properties": properties})
+    told = [one.message for one in found(document) if one.rule.id == "AA602" and "failure" not in one.message]
+    assert [words in one for one in told] == ([True] if words else [])
+
+
+@each_version
+@pytest.mark.parametrize(
     ("properties", "words"),
     [
         ({"status": {"enum": ["done", "failed"]}}, "`done` is unknown to `getRender`"),
@@ -97,6 +119,12 @@ def test_an_event_in_other_words_than_the_poll_is_an_error(version, properties, 
     told = [one for one in found(made(version, payload=payload(**properties)), OPENAPI) if one.rule.id == "AA604"]
     assert [words in one.message for one in told] == [True]
     assert (str(told[0].severity), told[0].pair) == ("error", "getRender")
+
+
+def test_the_id_of_the_task_is_one_property_whatever_it_is_called() -> None:
+    event = {"properties": {"renderId": {"type": "string"}, "status": {"enum": ["finished", "broken"]}}}
+    told = [one.message for one in found(made("3", payload=event), OPENAPI) if one.rule.id == "AA604"]
+    assert ["`finished`, `broken` is unknown to `getRender`" in one for one in told] == [True]
 
 
 def test_an_event_about_something_else_is_not_compared() -> None:

@@ -344,6 +344,160 @@ def test_a_202_that_promises_no_task_is_no_error(path, name, told, schema, sever
     assert {str(one.severity) for one in found(document) if one.rule.id == "OA521"} == {"error"}
 
 
+# ---- what is declared
+
+MARK = "x-async-request-reply"
+
+
+def marked(**said):
+    document = good()
+    at(document, *CREATE)[MARK] = {"role": "create", "step": 1, "of": 2, "poll": "getRender", **said}
+    for name in [name for name, value in said.items() if value is None]:
+        del at(document, *CREATE)[MARK][name]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("said", "rule", "words"),
+    [
+        ({}, None, None),
+        ({"role": "result"}, None, None),
+        ({"role": "creat"}, "OA501", "has `creat`, which is no role,"),
+        ({"role": None}, "OA501", "has no role"),
+        ({"step": None}, "OA501", '"step" is a required property'),
+        ({"polls": "getRender"}, "OA501", "is not what its schema says"),
+        ({"role": "cancel", "poll": "nosuch"}, "OA501", "names the poll `nosuch`, and no operation is called that"),
+        ({"poll": "nosuch"}, "OA521", "names the poll `nosuch`, and no operation is called that"),
+    ],
+)
+def test_the_extension_is_held_against_its_schema_and_the_operations_that_there_are(said, rule, words) -> None:
+    told = [one for one in found(marked(**said)) if MARK in one.message]
+    assert [(one.rule.id, words in one.message) for one in told] == ([(rule, True)] if rule else [])
+
+
+def test_an_extension_that_is_none_switches_nothing_off() -> None:
+    document = marked(role="creat")
+    del at(document, *CREATE)["tags"]
+    without(*ACCEPTED, "content")(document)
+    assert {"OA501", "OA505"} <= ids(document)
+
+
+def test_a_named_poll_that_is_missing_is_an_error_where_there_is_no_other() -> None:
+    document = marked(poll="nosuch")
+    for path in [path for path in document["paths"] if path != "/renders"]:
+        del document["paths"][path]
+    del document["paths"]["/renders"]["get"], at(document, *ACCEPTED)["links"]
+    at(document, *CREATE)["description"] = document["info"]["description"] = "Returns immediately."
+    (told,) = (one for one in found(document) if one.rule.id == "OA521")
+    assert (str(told.severity), "`nosuch`" in told.message) == ("error", True)
+
+
+# ---- the id of the task
+
+
+def exporting(*names, param="exportId", code="202", polled=True):
+    """`POST /exports` that answers with these properties, and its poll."""
+    status = {"enum": ["queued", "running", "completed", "failed"]}
+    told = {"content": {"application/json": {"schema": {"properties": {name: {} for name in names}}}}}
+    poll = {"content": {"application/json": {"schema": {"properties": {"status": status}}}}}
+    create = {"operationId": "startExport", "responses": {code: {"description": "", **told}}}
+    read = {"operationId": "getExport", "responses": {"200": {"description": "", **poll}}}
+    paths = {"/exports": {"post": create}, **({f"/exports/{{{param}}}": {"get": read}} if polled else {})}
+    return {"openapi": "3.1.0", "info": {"title": "Exports", "version": "1"}, "paths": paths}
+
+
+@pytest.mark.parametrize(
+    ("names", "param", "held"),
+    [
+        (("exportId",), "exportId", True),
+        (("export_id",), "exportId", True),
+        (("id",), "exportId", True),
+        (("exportId",), "id", True),
+        (("jobId",), "id", True),
+        (("token",), "token", True),
+        (("status_url",), "exportId", True),
+        (("userId",), "exportId", False),
+        (("phoneNumber",), "id", False),
+        (("accessToken", "status"), "exportId", False),
+        (("callback_url",), "exportId", False),
+    ],
+)
+def test_an_id_counts_where_it_is_that_of_the_task(names, param, held) -> None:
+    told = {one.rule.id: one.message for one in found(exporting(*names, param=param), "select = ['OA503', 'OA505']")}
+    assert ("OA503" not in told, "OA505" not in told or "no status" in told["OA505"]) == (held, held)
+    assert held or names[0] == "callback_url" or f"has `{names[0]}`, and `getExport` takes `{param}`" in told["OA503"]
+
+
+@pytest.mark.parametrize(
+    ("names", "severity"),
+    [(("id",), "information"), (("jobId",), "information"), (("exportId",), "information"), (("userId",), "error")],
+)
+def test_without_a_poll_an_id_counts_by_its_own_name(names, severity) -> None:
+    assert graded(exporting(*names, polled=False), "OA503") == {severity}
+
+
+def test_a_link_takes_its_value_from_what_the_answer_has() -> None:
+    document = good()
+    (link,) = at(document, *ACCEPTED, "links").values()
+    link["parameters"] = {"id": "$response.body#/renderId"}
+    (told,) = (one for one in found(document) if one.rule.id == "OA522")
+    assert "`$response.body#/renderId`, and the answer has no such property" in told.message
+
+
+def test_who_only_sends_a_message_is_told_the_way_out() -> None:
+    operation = {"operationId": "sendMail", "responses": {"202": {"description": "Accepted"}}}
+    paths = {"/emails": {"post": operation}}
+    document = {"openapi": "3.1.0", "info": {"title": "Mail", "version": "1"}, "paths": paths}
+    told = {one.rule.id: one.message for one in found(document)}
+    assert all('dismiss = ["sendMail"]' in told[rule] for rule in ("OA503", "OA521"))
+    assert found(document, 'dismiss = ["sendMail"]') == ()
+
+
+@pytest.mark.parametrize("status", [{"type": "string"}, {"enum": ["queued", "running", "completed", "failed"]}])
+def test_whether_there_is_a_list_does_not_hang_on_the_words_of_a_status(status) -> None:
+    document = exporting("id")
+    export = document["paths"]["/exports/{exportId}"]["get"]["responses"]["200"]["content"]["application/json"]
+    export["schema"]["properties"]["status"] = status
+    items = {"content": {"application/json": {"schema": {"type": "array", "items": export["schema"]}}}}
+    listing = {"operationId": "listExports", "responses": {"200": {"description": "", **items}}}
+    document["paths"]["/exports"]["get"] = listing
+    assert [one.message for one in found(document, "select = ['OA523']")] == [
+        "`startExport` -> `getExport`: `listExports` has no pages; give it `limit` and `cursor`"
+    ]
+    listing["parameters"] = [{"name": "cursor", "in": "query", "schema": {"type": "string"}}]
+    assert found(document, "select = ['OA523']") == ()
+
+
+@pytest.mark.parametrize(("code", "told"), [("201", 1), ("200", 0), ("202", 0)])
+def test_a_post_that_answers_201_for_work_that_goes_on_is_told_of_202(code, told) -> None:
+    document = exporting("id", code=code)
+    config = "select = ['OA513']\nconfirm.startExport = 'create'"
+    messages = [one.message for one in found(document, config)]
+    assert ["answer 202" in one for one in messages] == [True] * told
+    assert found(document, f"profile = 'zalando'\n{config}") == () or code == "200"
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "expression"),
+    [
+        ("status_callback", {"type": "string"}, "#/status_callback"),
+        ("callback-url", {"type": "string"}, "#/callback-url"),
+        ("postback_url", {"type": "string"}, "#/postback_url"),
+        ("completionWebhook", {"type": "string"}, "#/completionWebhook"),
+        ("StatusCallbackUrl", {}, "#/StatusCallbackUrl"),
+        ("webhook", {"properties": {"url": {}, "events": {}}}, "#/webhook/url"),
+        ("callbackMethod", {"type": "string"}, None),
+        ("webhook", {"type": "boolean"}, None),
+    ],
+)
+def test_inputs_that_take_a_url_to_report_to_are_known_by_their_names(name, schema, expression) -> None:
+    document = exporting("id")
+    body = {"content": {"application/json": {"schema": {"properties": {name: schema}}}}}
+    document["paths"]["/exports"]["post"]["requestBody"] = body
+    told = [one.message for one in found(document, "select = ['OA530']")]
+    assert [f"{{$request.body{expression}}}" in one for one in told] == ([True] if expression else [])
+
+
 # ---- houses
 
 HOUSES = {

@@ -263,9 +263,10 @@ def _paths(book: Book) -> _Object:
 
 
 def _tagged(book: Book, operation: str, summary: str, told: str, role: str | None = None) -> _Object:
-    """What every operation begins with; those of the pattern say their role in it, as far as anything is created."""
+    """What every operation begins with; those of the pattern say it and their role, as far as anything is created."""
     steps = {"create": {"step": 1, "of": 2}, "poll": {"step": 2, "of": 2}}
-    head = {"operationId": operation, "tags": [TAG], "summary": summary, "description": told}
+    tag = TAG if book.described.types else SERVICE
+    head = {"operationId": operation, "tags": [tag], "summary": summary, "description": told}
     if role is None or not book.described.types:
         return head
     statuses = {str(word): str(word) for word in STATUSES}

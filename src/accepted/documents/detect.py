@@ -5,12 +5,14 @@ answer. The tiers and their rules stand in `tiers`, the ways to a partner in `pa
 
 A poll, cancel or list has the tier of its create; one without a create is reported where its own words are enough.
 What is declared beats what is inferred, in this order: the configuration (`Confirmed`), the extension
-`x-async-request-reply`, the tag `Async Request-Reply`.
+`x-async-request-reply`, the tag `Async Request-Reply`. An extension without a role that there is declares nothing; a
+rule tells its author.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -32,14 +34,22 @@ from accepted.documents.tiers import (
     says_status,
     works,
 )
-from accepted.documents.words import (
-    READ_VERBS,
-)
+from accepted.documents.words import READ_VERBS, START_VERBS, STATUS_NOUNS, singular, tokens
 
 TAG = "Async Request-Reply"
 EXTENSION = "x-async-request-reply"
 
-_ROLES: dict[str, Role] = {"create": "create", "poll": "poll", "cancel": "cancel", "list": "list"}
+_OURS: Mapping[str, Role | None] = {
+    "create": "create",
+    "poll": "poll",
+    "cancel": "cancel",
+    "list": "list",
+    "result": None,
+}
+"""The roles of the extension, and ours; what yields the result needs no rule of its own, and is nothing else."""
+
+ROLES = tuple(_OURS)
+"""The roles that the extension may name."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +87,16 @@ class _Search:
         self.book = book
         self.found: dict[int, Detected] = {}
         self.creates: dict[int, dict[Operation, None]] = defaultdict(dict)
-        self.declared = {id(one): _declared(one.operation, confirmed) for one in book.all}
+        self.declared = {id(one): _declared(one, book, confirmed) for one in book.all}
+        self.polls = [one for one in book.all if self.declared[id(one)].role == "poll"]
 
     def run(self) -> Detection:
-        for one in self.book.all:
-            if self.declared[id(one)].role:
-                self._declare(one)
+        declared = [one for one in self.book.all if self.declared[id(one)].role]
+        for one in sorted(declared, key=lambda one: self.declared[id(one)].role == "create"):
+            self._declare(one)
         creates = [made for one in self.book.all if self._free(one) and (made := create_of(one, self.book))]
         for signals, detected, partner in creates:
-            self._add_create(signals, detected, partner)
+            self._add_create(signals, detected, self._rather_declared(signals, partner))
         for one in self.book.reads:
             if self._free(one) and (alone := poll_alone(one, self.book)):
                 self._add(one, alone)
@@ -126,10 +137,16 @@ class _Search:
             self._add(one, detected)
             return
         named = self.book.description.by_id.get(told.poll)
-        partner = (
-            Partner(self.book.of[id(named)], f"`{EXTENSION}` names it", sure=True) if named else poll_of(self.book, one)
-        )
+        sure = Partner(self.book.of[id(named)], f"`{EXTENSION}` names it", sure=True) if named else None
+        partner = sure or self._rather_declared(one, poll_of(self.book, one))
         self._add_create(one, detected, partner)
+
+    def _rather_declared(self, create: Signals, partner: Partner | None) -> Partner | None:
+        """The partner that the document itself leads to, else a declared poll of the same collection, else another."""
+        if partner and (partner.sure or partner.signals in self.polls):
+            return partner
+        told = next((poll for poll in self.polls if _of_one(create, poll)), None)
+        return Partner(told, f"`{told.operation.key}` is declared to be a poll", sure=True) if told else partner
 
     def _add_create(self, one: Signals, detected: Detected, partner: Partner | None) -> None:
         """Enter a create with its poll, cancel and list, unless it is already known as the cancel of another."""
@@ -149,11 +166,13 @@ class _Search:
         """Enter the cancel and the list of what a poll tells of."""
         partners: dict[Role, Partner | None] = {
             "cancel": cancel_of(self.book, poll),
-            "list": list_of(self.book, poll) if is_job_like(poll) or works(poll) else None,
+            "list": list_of(self.book, poll),
         }
         known: dict[Role, Partner] = {role: one for role, one in partners.items() if one and one.signals is not create}
         for role, one in known.items():
-            self._join(one.signals, detected_as(one.signals, role, tier, one.why), create)
+            # The list of what is no work of itself (servers, users) is one of the pattern only to who created there.
+            if role != "list" or is_job_like(poll) or works(poll):
+                self._join(one.signals, detected_as(one.signals, role, tier, one.why), create)
         return {role: one.signals.operation for role, one in known.items()}
 
     def _join(self, one: Signals, detected: Detected, create: Signals | None) -> None:
@@ -185,30 +204,60 @@ class _Told:
         return self.role is not None or self.dismissed
 
 
-def _declared(one: Operation, confirmed: Confirmed) -> _Told:
-    names = {one.operation_id, f"{one.method} {one.path}"} - {""}
+def _declared(one: Signals, book: Book, confirmed: Confirmed) -> _Told:
+    operation = one.operation
+    names = {operation.operation_id, f"{operation.method} {operation.path}"} - {""}
     if names & confirmed.dismissed:
         return _Told(dismissed=True)
-    said = mapping(one.extensions.get(EXTENSION))
-    poll = str(said.get("poll") or "")
+    said = mapping(operation.extensions.get(EXTENSION))
+    role, poll = said.get("role"), str(said.get("poll") or "")
     configured: Role | None = next((confirmed.roles[name] for name in sorted(names) if name in confirmed.roles), None)
     if configured is not None:
         return _Told(configured, "the configuration says so", poll)
-    if said:
-        role = _ROLES.get(str(said.get("role")))
-        return _Told(role, f"`{EXTENSION}` says so", poll, dismissed=role is None)
-    return _Told(_tagged(one), f"the tag `{TAG}` says so") if TAG in one.tags else _Told()
+    if isinstance(role, str) and role in _OURS:
+        return _Told(_OURS[role], f"`{EXTENSION}` says so", poll, dismissed=_OURS[role] is None)
+    if TAG in operation.tags:
+        return _Told(_tagged(one, book), f"the tag `{TAG}` says so", poll)
+    return _Told()
 
 
-def _tagged(one: Operation) -> Role | None:
-    """The role of an operation that has the tag and nothing more."""
-    signals = Signals(one)
-    if signals.cancels:
+def _tagged(one: Signals, book: Book) -> Role | None:
+    """The role of an operation that has the tag and nothing more; None where that is no role of a task."""
+    if one.cancels:
         return "cancel"
-    match one.method:
+    match one.operation.method:
         case "GET":
-            return "list" if signals.subject is None or signals.subject.several else "poll"
-        case "POST":
-            return "poll" if signals.rpc_verb in READ_VERBS else "create"
+            return _tagged_read(one)
+        case "POST" if one.rpc_verb in READ_VERBS:
+            return "poll"
+        case "DELETE":
+            return _tagged_deletion(one, book)
         case _:
-            return None
+            return "create"
+
+
+def _tagged_read(one: Signals) -> Role | None:
+    """Of one thing it is a poll, of several a list; what answers with a file or a stream tells no status."""
+    bodies = [media.media_type for answer in one.operation.successes for media in answer.content]
+    if bodies and not any("json" in body or "xml" in body for body in bodies):
+        return None
+    if one.subject is not None:
+        return "list" if one.subject.several else "poll"
+    return "poll" if one.on_item or STATUS_NOUNS & {*one.shape} else "list"
+
+
+def _tagged_deletion(one: Signals, book: Book) -> Role | None:
+    """To delete a thing is work that begins; to delete a task stops it, or only removes it where another one stops."""
+    task = next((poll for poll in book.gets(one.shape) if is_job_like(poll)), None)
+    if task is None:
+        return "create"
+    other = cancel_of(book, task)
+    return "cancel" if other is None or other.signals is one else None
+
+
+def _of_one(create: Signals, poll: Signals) -> bool:
+    """Whether a poll reads one of what a create's path names, or takes an id that it answers with."""
+    asked = [part for part in poll.shape if part != "{}" and part not in STATUS_NOUNS]
+    made = [part for part in create.shape if part != "{}" and not START_VERBS & {*tokens(part)[:1]}]
+    taken = "".join(map(singular, tokens(poll.last_param)))
+    return (bool(asked) and asked[-1:] == made[-1:]) or taken in {*create.ids} - {"id"}

@@ -153,6 +153,18 @@ class Schema:
                 yield from several.items()
 
 
+def leads(schema: Schema | None, pointer: str) -> bool:
+    """Whether a JSON pointer into a value leads to what its schema names; also where the schema leaves it open."""
+    for step in pointer.strip("/").split("/") if pointer.strip("/") else ():
+        if schema is None or not (schema.properties or schema.items):
+            return True
+        name = step.replace("~1", "/").replace("~0", "~")
+        if not step.isdigit() and name not in schema.properties:
+            return False
+        schema = schema.properties.get(name) or schema.items
+    return True
+
+
 def _below(node: Node, keyword: str) -> Iterable[tuple[str, Node]]:
     below = node.get(keyword)
     return () if below is None else below.members()

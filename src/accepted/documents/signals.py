@@ -31,6 +31,7 @@ from accepted.documents.words import (
     WORK_NOUNS,
     head,
     singular,
+    takes_callback,
     tokens,
 )
 
@@ -38,11 +39,6 @@ LRO_EXTENSIONS = ("x-ms-long-running-operation", "x-long-running-operation", "x-
 MONITOR_HEADERS = ("operation-location", "azure-asyncoperation")
 
 NEWEST = frozenset({"current", "last", "latest"})
-_CALLBACK = re.compile(
-    r"^(?:status_?)?(?:web_?hook|call_?back|notif(?:y|ication)|completion)_?(?:s|urls?|uri|endpoint|address)?$"
-    r"|^(?:on_?(?:complete|success|failure)|result)_?(?:url|uri)$",
-    re.IGNORECASE,
-)
 _FLAGS = frozenset({"async", "background", "is_async", "isasync", "run_async", "runasync", "asynchronous"})
 IDS = frozenset({"arn", "gid", "guid", "id", "sid", "uid", "uuid"})
 _NAMING = IDS | {"handle", "key", "name", "token"}
@@ -270,7 +266,7 @@ class Signals:
     def callback(self) -> str:
         """The input that takes a URL to report to, or the name of a callback, or ""."""
         names = chain(self.operation.callbacks, (one.name for one in self.operation.callbacks), self._inputs)
-        return next((name for name in names if isinstance(name, str) and _CALLBACK.match(name)), "") or next(
+        return next((name for name in names if isinstance(name, str) and takes_callback(name)), "") or next(
             (one.name for one in self.operation.callbacks), ""
         )
 

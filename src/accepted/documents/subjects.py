@@ -13,7 +13,7 @@ from accepted.documents.schemas import Schema
 from accepted.documents.statuses import Vocabulary, told_words, vocabulary
 from accepted.documents.words import RECORD_NOUNS, STATUS_NOUNS, tokens
 
-_WRAPPING = frozenset({"attributes", "data", "item", "job", "payload", "properties", "response", "result", "task"})
+WRAPPING = frozenset({"attributes", "data", "item", "job", "payload", "properties", "response", "result", "task"})
 _MOST_WRAPPED = 8
 _PROSE_LIMIT = 1000
 _DONE = frozenset({"done", "isdone", "finished", "isfinished", "iscomplete", "completed", "iscompleted"})
@@ -35,7 +35,7 @@ def levels(schema: Schema | None) -> Iterator[Schema]:
     yield schema
     several = len(schema.properties) > _MOST_WRAPPED
     for name, below in schema.properties.items():
-        if (not several or name.lower() in _WRAPPING) and below.items is None and below.properties:
+        if (not several or name.lower() in WRAPPING) and below.items is None and below.properties:
             yield below
 
 
@@ -68,7 +68,7 @@ def _wrapped(schema: Schema) -> list[Schema]:
     return [
         below
         for name, below in schema.properties.items()
-        if (not several or name.lower() in _WRAPPING) and below.items is None and below.properties
+        if (not several or name.lower() in WRAPPING) and below.items is None and below.properties
     ]
 
 

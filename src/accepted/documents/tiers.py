@@ -223,7 +223,11 @@ def _suggested(one: Signals) -> Made | None:
         return one, detected_as(one, "create", "C", f"the text says `{one.says}`"), None
     noun = singular((tokens(one.last_word) or ("",))[-1])
     if noun in JOB_NOUNS and not one.on_item and one.operation.method == "POST":
-        return one, detected_as(one, "create", "D", f"`{noun}` is a word for a job"), None
+        return (
+            one,
+            detected_as(one, "create", "D", f"its path ends in `{one.last_word}`, which often stands for tasks"),
+            None,
+        )
     return None
 
 
@@ -236,7 +240,7 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
     failed = _can_fail(told) or _can_fail(one)
     weights = {
         f"`{one.flag}` asks for it": 3 if one.flag else 0,
-        f"`{job}` is a word for a job": 2 if job else 0,
+        f"`{job}` often stands for a task": 2 if job else 0,
         f"the answer has `{one.job_id}`": 2 if one.job_id else 0,
         f"`{one.callback}` takes a URL to report to": 2 if one.callback else 0,
         f"the text says `{one.says}`": 2 if one.says else 0,

@@ -291,6 +291,19 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
+_CALLBACK = re.compile(
+    r"(?:status|completion|job|result|task)?(?:call|post)backs?(?:urls?|uris?|endpoints?|address)?"
+    r"|(?:status|completion|job|result|task)?webhooks?(?:urls?|uris?|endpoints?|address)?"
+    r"|(?:status)?(?:notify|notifications?|completion)(?:urls?|uris?|endpoints?|address)?"
+    r"|(?:oncomplete|onsuccess|onfailure|result)(?:url|uri)"
+)
+
+
+def takes_callback(name: str) -> bool:
+    """Whether an input is called what a URL to report to is called: `callback-url`, `StatusCallback`, `webhook`."""
+    return _CALLBACK.fullmatch("".join(tokens(name))) is not None
+
+
 def nouns(text: str) -> frozenset[str]:
     """The words of a name, each in the singular."""
     return frozenset(singular(word) for word in tokens(text))

@@ -5,20 +5,22 @@ No rule stands here. Everything reads generously: where a caller would find an i
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from accepted.documents import prose
-from accepted.documents.nodes import Node
+from accepted.documents.detect import EXTENSION
+from accepted.documents.nodes import Node, mapping
 from accepted.documents.openapi import Operation
 from accepted.documents.parts import Answer
 from accepted.documents.schemas import Schema
-from accepted.documents.signals import Signals
-from accepted.documents.subjects import Subject, levels
+from accepted.documents.signals import IDS, Signals
+from accepted.documents.subjects import WRAPPING, Subject, levels
 from accepted.documents.tiers import Detected
-from accepted.documents.words import singular, tokens
+from accepted.documents.words import ID_NOUNS, STATUS_NOUNS, head, singular, takes_callback, tokens
 from accepted.lint.rule import Fix, Found, Insert, Located
 from accepted.lint.severity import Severity
 from accepted.lint.subjects import Api, Create, Poll, untracked
@@ -128,14 +130,24 @@ def unpromised(create: Create) -> Severity | None:
     operation.
     """
     detected, signals = create.detected, Signals(create.operation)
-    answer = success(create.operation)
-    handed = monitors(answer) or handles(answer.schema if answer else None) or signals.subject
+    handed = monitors(success(create.operation)) or task_handles(create) or signals.subject
     begun = signals.starts or signals.job_noun or signals.work_noun or signals.verb == "create"
     promised = detected.declared or create.poll or handed or begun or says_at_once(create.operation)
     return None if promised else Severity.WARNING
 
 
+def way_out(create: Create) -> str:
+    """What a message adds where nothing but 202 speaks for a task: how to say that there is none."""
+    name = json.dumps(create.name, ensure_ascii=False)
+    return f"; if nobody is to wait for its end, dismiss = [{name}]" if unpromised(create) else ""
+
+
 # ---- what a create hands to its poll
+
+
+def named_poll(api: Api, operation: Operation) -> Operation | None:
+    """The operation that its extension names as the poll, or None."""
+    return api.description.by_id.get(str(mapping(operation.extensions.get(EXTENSION)).get("poll") or ""))
 
 
 def success(operation: Operation) -> Answer | None:
@@ -150,16 +162,22 @@ def monitors(answer: Answer | None) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """What identifies a task in an answer: a property, and the JSON pointer to it from the body."""
+    """What identifies something in an answer: a property, and the JSON pointer to it from the body."""
 
     name: str
     pointer: str
     link: bool
     """Whether it is a URL, and no id."""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of its name, each in the singular; before them those of what it is inside of (`user.id`)."""
+        inside = [part for part in self.pointer.split("/")[1:-1] if part.lower() not in WRAPPING and not part.isdigit()]
+        return tuple(singular(word) for part in (*inside, self.name) for word in tokens(part))
+
 
 def handles(schema: Schema | None) -> list[Handle]:
-    """What identifies a task in a body; the outermost first."""
+    """What identifies something in a body, the task or another thing; the outermost first."""
     if schema is None:
         return []
     if schema.items is not None:
@@ -169,7 +187,7 @@ def handles(schema: Schema | None) -> list[Handle]:
         Handle(name, f"{at}/{name}", kind == "link")
         for at, one in several
         for name in one.properties
-        if (kind := _kind(name))
+        if (kind := _kind(name)) and not takes_callback(name)
     ]
 
 
@@ -184,9 +202,50 @@ def _kind(name: str) -> str:
 
 
 _KINDS = {
-    **dict.fromkeys(("id", "uuid", "guid", "arn", "handle", "key", "token", "name", "number"), "id"),
+    **dict.fromkeys((*IDS, "handle", "key", "token", "name", "number"), "id"),
     **dict.fromkeys(("url", "uri", "href", "link", "location", "self"), "link"),
 }
+
+
+def task_handles(create: Create) -> list[Handle]:
+    """What identifies the task in the answer of its create: a URL, a bare id, or one of the task's own name.
+
+    Its own name is that of a parameter that the poll takes, a word for a job or for work, or what the paths, the name
+    and the schema are about: `exportId` for `/exports`, and neither `userId` nor `phoneNumber`.
+    """
+    answer = success(create.operation)
+    given = {_joined(name) for name in parameters(create.operation)}
+    asked = {_joined(name) for name in (taken(create.poll) if create.poll else ())} - given
+    nouns = own_nouns(create.operation, *([create.poll] if create.poll else []))
+    bare = IDS | {"name"} if create.poll else IDS
+    return [
+        one
+        for one in handles(answer.schema if answer else None)
+        if one.link or (_names_task(one.words, asked, nouns, bare) and "".join(one.words) not in given - {"id"})
+    ]
+
+
+def _names_task(words: tuple[str, ...], asked: set[str], nouns: frozenset[str], bare: frozenset[str]) -> bool:
+    *of, last = words
+    own = bool(of) and (of[-1] in ID_NOUNS or bool({of[-1], "".join(of)} & nouns))
+    return "".join(words) in asked or (not of and last in bare) or own
+
+
+def own_nouns(*operations: Operation) -> frozenset[str]:
+    """What operations are about, by path, name and schema: each in one noun, and joined where it is several."""
+    signals = [Signals(one) for one in operations]
+    parts = [part for one in signals for part in (_collection(one), one.answer.name if one.answer else "")]
+    names = [head(one.operation.operation_id) for one in signals]
+    return frozenset({*map(_joined, parts), *map(head, parts), *names}) - {""}
+
+
+def _collection(one: Signals) -> str:
+    """The last part of a path that is neither a parameter nor a word for status."""
+    return next((part for part in reversed(one.segments) if "{" not in part and part.lower() not in STATUS_NOUNS), "")
+
+
+def _joined(name: str) -> str:
+    return "".join(map(singular, tokens(name)))
 
 
 def parameters(operation: Operation) -> list[str]:
@@ -194,13 +253,20 @@ def parameters(operation: Operation) -> list[str]:
     return re.findall(r"\{([^}]*)\}", operation.path)
 
 
+def taken(poll: Operation) -> list[str]:
+    """What a poll is asked with: the parameters of its path, else those of its query and body."""
+    body = poll.body.schema if poll.body else None
+    asked = [one.name for one in poll.parameters if one.where == "query"]
+    return parameters(poll) or [*asked, *(body.properties if body else ())]
+
+
 def expressions(create: Create) -> dict[str, str] | None:
     """For each parameter in the poll's path the runtime expression of its value; None where one is not known."""
-    poll, answer = create.poll, success(create.operation)
+    poll = create.poll
     if poll is None:
         return None
     given = set(parameters(create.operation))
-    ids = [one for one in handles(answer.schema if answer else None) if not one.link]
+    ids = [one for one in task_handles(create) if not one.link]
     wanted = {name: f"$request.path.{name}" if name in given else _body(name, ids) for name in parameters(poll)}
     known = {name: told for name, told in wanted.items() if told}
     return known if len(known) == len(wanted) and len(set(known.values())) == len(known) else None
@@ -208,8 +274,7 @@ def expressions(create: Create) -> dict[str, str] | None:
 
 def _body(parameter: str, ids: list[Handle]) -> str:
     """The id that a parameter is named for, else the id itself."""
-    bare = "".join(map(singular, tokens(parameter)))
-    by_name = [one for one in ids if "".join(map(singular, tokens(one.name))) == bare]
+    by_name = [one for one in ids if _joined(one.name) == _joined(parameter)]
     plain = [one for one in ids if one.name.lower() == "id"]
     chosen = next(iter((*by_name, *plain)), None)
     return f"$response.body#{chosen.pointer}" if chosen and not chosen.pointer.startswith("/0") else ""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from accepted.documents.asyncapi import AsyncOperation, Message
 from accepted.documents.nodes import mapping
-from accepted.documents.schemas import Schema
-from accepted.documents.signals import Signals
+from accepted.documents.schemas import Schema, leads
+from accepted.documents.signals import IDS, Signals
 from accepted.documents.statuses import vocabulary
 from accepted.documents.subjects import Subject, subject_of
 from accepted.documents.tiers import Detected
@@ -124,8 +124,8 @@ def event_incomplete(events: Events, context: Context) -> Iterator[Found]:
 
     ## What it does
     Looks at the messages that are sent about tasks (their names say that something is completed, failed, updated, ...;
-    or their payload has a status): each has a payload, and a `correlationId`, which is the id of the task. Where
-    success is an event, failure is one, too.
+    or their payload has a status): each has a payload, and a `correlationId`, which is the id of the task and leads to
+    what the payload or the headers have. Where success is an event, failure is one, too.
 
     ## Why it matters
     The receiver has to find the task that an event belongs to. One who only hears of success waits for ever.
@@ -166,16 +166,18 @@ def event_incomplete(events: Events, context: Context) -> Iterator[Found]:
     """
     del context
     told = list(_task_events(events))
-    for operation, message, _ in told:
+    for operation, message, about in told:
         if message.payload is None:
             yield Found(
                 message, f"`{message.name}` has no payload; add the schema of the task", operation=operation.key
             )
         addressed = operation.channel is not None and "{" in operation.channel.address
         if not message.correlation_id and not addressed:
-            add = "add `correlationId` with the id of the task, such as `$message.payload#/id`"
-            lost = f"`{message.name}` does not say which task it is about; {add}"
-            yield Found(message, lost, operation=operation.key, fix=_correlated(message))
+            why = f"`{message.name}` does not say which task it is about; {_to_add(message, about)}"
+            yield Found(message, why, operation=operation.key, fix=_correlated(message))
+        elif not _correlates(message):
+            why = f"the `correlationId` of `{message.name}` is `{message.correlation_id}`, which it does not have"
+            yield Found(message, f"{why}; {_to_add(message, about)}", operation=operation.key)
     ends = vocabulary("", [word for _, message, about in told for word in _ends(message, about)])
     if told and (ends.succeeded or ends.settled) and not ends.failed:
         first = told[0][0]
@@ -187,6 +189,24 @@ def _correlated(message: Message) -> tuple[Fix, ...]:
     ids = [one for one in _oa.handles(message.payload) if not one.link]
     location = {"location": f"$message.payload#{ids[0].pointer}"} if len(ids) == 1 else None
     return (Insert(f"{message.pointer}/correlationId", location),) if location and ids[0].name == "id" else ()
+
+
+def _correlates(message: Message) -> bool:
+    """Whether its correlation id leads to what its schemas have, as far as they say what there is."""
+    where, _, pointer = message.correlation_id.partition("#")
+    schema = {"$message.payload": message.payload, "$message.header": message.headers}.get(where)
+    return leads(schema, pointer)
+
+
+def _to_add(message: Message, about: Subject | None) -> str:
+    """What to add, by the id that the payload has."""
+    known = [one for one in _oa.handles(message.payload) if not one.link and {*one.words[-1:]} <= IDS]
+    nouns = {singular(word) for word in tokens(f"{message.name} {about.schema.name if about else ''}")}
+    ours = nouns | JOB_NOUNS | WORK_NOUNS
+    chosen = min(known, key=lambda one: (len(one.words) > 1, not ours & {*one.words[:-1]}), default=None)
+    if chosen is None:
+        return "add the id of the task to its payload, and a `correlationId` that leads there"
+    return f"let `correlationId` be `$message.payload#{chosen.pointer}`"
 
 
 def _ends(message: Message, about: Subject | None) -> tuple[str, ...]:
@@ -255,7 +275,8 @@ def event_differs(events: Events, context: Context) -> Iterator[Found]:
     ## What it does
     Compares the payload of each event of a task with the body of the poll in the OpenAPI document of the same run,
     where both have two properties in common: a status that the poll does not know, or a property of another type, is an
-    error. An event may tell less than the poll.
+    error. The id of the task counts as one property, be it called `id` or `reportId`. An event may tell less than the
+    poll.
 
     ## Why it matters
     A client reads both with one reader, and trusts whichever comes first.
@@ -333,10 +354,20 @@ def event_differs(events: Events, context: Context) -> Iterator[Found]:
 
 def _same(about: Subject, polls: list[Poll]) -> Poll | None:
     """The poll that tells of the same thing: most properties in common, of two at least."""
-    mine = about.schema.properties.keys()
-    alike = {poll: len(mine & its.schema.properties.keys()) for poll in polls if (its := _oa.subject(poll.operation))}
+    alike = {
+        poll: len(_plainly(about.schema, poll) & _plainly(its.schema, poll))
+        for poll in polls
+        if (its := _oa.subject(poll.operation))
+    }
     best = max(alike, key=lambda one: alike[one], default=None)
     return best if best is not None and alike[best] >= 2 else None
+
+
+def _plainly(schema: Schema, poll: Poll) -> set[str]:
+    """The names of its properties; that of the id of what the poll tells of is `id`, whatever is put before it."""
+    own = _oa.own_nouns(poll.operation) | JOB_NOUNS | {""}
+    found = {name: tuple(map(singular, tokens(name))) for name in schema.properties}
+    return {"id" if words[-1:] == ("id",) and "".join(words[:-1]) in own else name for name, words in found.items()}
 
 
 def _differences(schema: Schema, poll: Poll) -> Iterator[str]:

@@ -8,7 +8,7 @@ from accepted.documents.nodes import mapping
 from accepted.documents.openapi import Operation
 from accepted.lint.rule import Context, Fix, Found, Insert, Severity, rule
 from accepted.lint.rules import _oa
-from accepted.lint.rules._errors import declares, differ, errors, fits
+from accepted.lint.rules._oa_errors import declares, differ, errors, fits
 from accepted.lint.subjects import Api, Create, Poll
 
 

@@ -19,8 +19,10 @@ def nothing_to_poll_with(create: Create, context: Context) -> Iterator[Found]:
     ## What it does
     Looks for what leads a caller from the create to the status: a header (`Location`, `Operation-Location`,
     `Content-Location`, `Azure-AsyncOperation`), or an id or a URL in the body that a documented poll takes. Neither is
-    an error, or a warning where nothing but the 202 speaks for a task. A body with an id, and no operation in the
-    document that takes it, is told as information: the header would make it usable.
+    an error, or a warning where nothing but the 202 speaks for a task. An id counts by its name: the poll's own
+    parameter, a bare `id`, a word for a job or for work, or what the paths and the schema are about; `userId` is no id
+    of an export. The id of a task, and no operation in the document that takes it, is told as information: the header
+    would make it usable.
 
     ## Why it matters
     Without it the task runs, and nobody can find it again.
@@ -29,7 +31,8 @@ def nothing_to_poll_with(create: Create, context: Context) -> Iterator[Found]:
     Answer 202 with `Location`, the URL of the task's status, and with the task's id in the body.
 
     ## When it may be wrong
-    Where nobody should wait for the end, as for a notification: say so in the description, as OA521 tells.
+    Where nobody should wait for the end, as for a notification: say so in the description, as OA521 tells, or in the
+    configuration: `dismiss = ["sendMail"]`.
 
     ## Bad
     ```yaml bad
@@ -62,14 +65,24 @@ def nothing_to_poll_with(create: Create, context: Context) -> Iterator[Found]:
     if _oa.monitors(answer) or _oa.needs_nothing(create):
         return
     at, code = answer or create.operation, answer.code if answer else "answer"
-    held = _oa.handles(answer.schema if answer else None)
+    held = _oa.task_handles(create)
     add = f"add the header `Location`, the URL of {f'`{create.pair}`' if create.poll else 'its status'}"
     if not held:
-        told = f"the {code} gives the client nothing to poll with; {add}, and the task's id in its body"
+        told = f"the {code} {_of_others(create)}; {add}, and the task's id in its body{_oa.way_out(create)}"
         yield _oa.found(create, at, told, severity=_oa.unpromised(create))
     elif create.poll is None:
         told = f"the {code} has `{held[0].name}`, and no operation takes it; {add}"
         yield _oa.found(create, at, told, severity=Severity.INFORMATION)
+
+
+def _of_others(create: Create) -> str:
+    """What the answer has instead of the id that the poll takes."""
+    answer = _oa.success(create.operation)
+    others = [one.name for one in _oa.handles(answer.schema if answer else None)]
+    asked = ", ".join(f"`{name}`" for name in _oa.taken(create.poll)) if create.poll else ""
+    if others and asked:
+        return f"has `{others[0]}`, and `{create.pair}` takes {asked}"
+    return "gives the client nothing to poll with"
 
 
 # ---- when to ask
@@ -147,9 +160,9 @@ def no_task_id(create: Create, context: Context) -> Iterator[Found]:
     """The body of a create's answer has no id of the task.
 
     ## What it does
-    Looks in the body of the create's answer for an id (or a URL) of the task. None, or no body at all, is an error;
-    information where a header such as `Location` leads to the task. An id without a status is told as information.
-    Nothing is asked where the poll needs no id that the caller does not have.
+    Looks in the body of the create's answer for an id (or a URL) of the task, as OA503 does. None, or no body at all,
+    is an error; information where a header such as `Location` leads to the task. An id without a status is told as
+    information. Nothing is asked where the poll needs no id that the caller does not have.
 
     ## Why it matters
     The id is what a caller stores, logs, lists and cancels by. A URL in a header is lost with the answer.
@@ -158,7 +171,7 @@ def no_task_id(create: Create, context: Context) -> Iterator[Found]:
     Answer with the task: its `id`, and its `status`.
 
     ## When it may be wrong
-    Where the id has a name that does not look like one.
+    Where the id has a name that does not look like one: give the poll's parameter the same name.
 
     ## Bad
     ```yaml bad
@@ -195,7 +208,7 @@ def no_task_id(create: Create, context: Context) -> Iterator[Found]:
     schema = answer.schema if answer else None
     code = answer.code if answer else "answer"
     at = answer or create.operation
-    if not _oa.handles(schema) and not _oa.needs_nothing(create):
+    if not _oa.task_handles(create) and not _oa.needs_nothing(create):
         lacks = "has no body" if schema is None else "has no id of the task in its body"
         grade = Severity.INFORMATION if _oa.monitors(answer) else _oa.unpromised(create)
         yield _oa.found(create, at, f"the {code} {lacks}; answer with its `id` and `status`", severity=grade)

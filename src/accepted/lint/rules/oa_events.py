@@ -8,15 +8,11 @@ from typing import Any
 
 from accepted.documents.nodes import mapping, reference_of
 from accepted.documents.openapi import Operation
+from accepted.documents.schemas import Schema
+from accepted.documents.words import takes_callback, tokens
 from accepted.lint.rule import Context, Fix, Found, Insert, Located, Severity, rule
 from accepted.lint.rules import _oa
 from accepted.lint.subjects import Api, Create
-
-_INPUT = re.compile(
-    r"^(?:web_?hook|call_?back|notif(?:y|ication)|completion|status_?callback)_?(?:urls?|uri|endpoint|address)?$"
-    r"|^(?:on_?(?:complete|success|failure)|result)_?(?:url|uri)$",
-    re.IGNORECASE,
-)
 
 
 @rule("OA530", "callback-undeclared", Severity.WARNING, on=Create, fix="partly")
@@ -78,15 +74,23 @@ def callback_undeclared(create: Create, context: Context) -> Iterator[Found]:
 def _urls(operation: Operation) -> Mapping[str, tuple[str, Located]]:
     """The inputs that take a URL to report to: by name, the expression and where it is declared."""
     schema = operation.body.schema if operation.body else None
-    found: dict[str, tuple[str, Located]] = {
-        name: (f"{{$request.body#/{name}}}", one)
-        for name, one in (schema.properties.items() if schema else ())
-        if _INPUT.match(name) and one.type in {"string", ""}
-    }
-    for one in operation.parameters:
-        if one.where in {"query", "header"} and _INPUT.match(one.name):
-            found[one.name] = (f"{{$request.{one.where}.{one.name}}}", one)
+    found: dict[str, tuple[str, Located]] = {}
+    for name, one in schema.properties.items() if schema else ():
+        inside = _url_in(one)
+        if takes_callback(name) and (inside or one.type in {"string", ""}):
+            found[name] = (f"{{$request.body#/{name}{inside}}}", one)
+    for other in operation.parameters:
+        if other.where in {"query", "header"} and takes_callback(other.name):
+            found[other.name] = (f"{{$request.{other.where}.{other.name}}}", other)
     return found
+
+
+def _url_in(schema: Schema) -> str:
+    """The pointer to the URL in an object such as `webhook: {url, events}`, or ""."""
+    return next((f"/{name}" for name in schema.properties if tokens(name)[-1:] in _PLACES), "")
+
+
+_PLACES = {("url",), ("uri",), ("endpoint",)}
 
 
 def _leads_to(expression: str, name: str) -> bool:

@@ -12,7 +12,7 @@ from accepted.documents.schemas import Schema
 from accepted.documents.statuses import vocabulary
 from accepted.lint.rule import Context, Found, Severity, rule
 from accepted.lint.rules import _oa
-from accepted.lint.rules._fits import misfit
+from accepted.lint.rules._oa_fits import misfit
 from accepted.lint.subjects import Api, Create, Poll
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from accepted.documents.detect import EXTENSION, TAG
+from accepted.docs.openapi import extension_schema
+from accepted.documents.detect import EXTENSION, ROLES, TAG
+from accepted.documents.nodes import mapping
+from accepted.documents.openapi import Operation
 from accepted.documents.prose import HEADER
 from accepted.documents.signals import LRO_EXTENSIONS, Signals
 from accepted.documents.tiers import Detected
 from accepted.lint.rule import Context, Fix, Found, Insert, Severity, rule
 from accepted.lint.rules import _oa
+from accepted.lint.rules._oa_fits import unlike
 from accepted.lint.subjects import Api, Create, Poll
 
 _MARKS = re.compile(r"\basync|\blong[- ]?running|\blro\b", re.IGNORECASE)
@@ -19,17 +23,20 @@ _ABOUT = "A create returns immediately with an id, while the work goes on; its s
 
 @rule("OA501", "not-marked", Severity.WARNING, on=Api, fix="partly")
 def not_marked(api: Api, context: Context) -> Iterator[Found]:
-    """A create or a poll is not marked as asynchronous.
+    """A create or a poll is not marked as asynchronous, or its mark is wrong.
 
     ## What it does
     Looks for a mark at every create and poll: the tag `Async Request-Reply` (any tag that says "async" or
     "long-running" will do), the extension `x-async-request-reply`, or another vendor's (`x-ms-long-running-operation`).
+    Our extension is compared with its schema, at every operation. One whose `role` is none of create, poll, result,
+    list and cancel declares nothing: what the operation is, is then inferred.
 
     ## Why it matters
     Tools and readers have to infer what the operation is, and some infer wrongly.
 
     ## How to fix
-    Add the tag `Async Request-Reply` to the operation. The extension says more: the role, and which operation polls.
+    Add the tag `Async Request-Reply` to the operation. The extension says more: the role, and which operation polls, as
+    in `x-async-request-reply: {role: create, step: 1, of: 2, poll: getReport}`.
 
     ## When it may be wrong
     Where the operation is not asynchronous: name it in `dismiss`.
@@ -58,6 +65,7 @@ def not_marked(api: Api, context: Context) -> Iterator[Found]:
     ```
     """
     del context
+    yield from (found for one in api.description.operations for found in _wrong(api, one))
     for one in _oa.asynchronous(api, "create", "poll"):
         operation = one.operation
         if not any(_MARKS.search(tag) for tag in operation.tags) and not _extended(one):
@@ -69,6 +77,26 @@ def not_marked(api: Api, context: Context) -> Iterator[Found]:
 
 
 _ROLES = {"create": "the create", "poll": "the poll"}
+
+
+def _wrong(api: Api, operation: Operation) -> Iterator[Found]:
+    """What is wrong with our own extension."""
+    if EXTENSION not in operation.extensions:
+        return
+    said = operation.extensions[EXTENSION]
+    role, poll = mapping(said).get("role"), mapping(said).get("poll")
+    if role not in ROLES:
+        told = f"has `{role}`, which is no role," if role else "has no role"
+        told += f" and declares nothing; use {', '.join(ROLES[:-1])} or {ROLES[-1]}"
+    elif role != "create" and poll and _oa.named_poll(api, operation) is None:
+        told = f"names the poll `{poll}`, and no operation is called that"
+    elif unfit := unlike(extension_schema(), said):
+        told = f"is not what its schema says: {unfit}"
+    else:
+        return
+    detected = api.detection.of(operation)
+    pair = detected.pair.key if detected and detected.pair else ""
+    yield Found(f"{operation.pointer}/{EXTENSION}", f"`{operation.key}`: `{EXTENSION}` {told}", operation.key, pair)
 
 
 def _extended(one: Detected) -> bool:

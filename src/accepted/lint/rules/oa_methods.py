@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from accepted.documents.signals import LRO_EXTENSIONS, Signals
 from accepted.lint.rule import Context, Found, Severity, rule
 from accepted.lint.rules import _oa
-from accepted.lint.rules._houses import HOUSES
+from accepted.lint.rules._oa_houses import HOUSES
 from accepted.lint.subjects import Api, Create
 
 
@@ -173,6 +173,8 @@ def success_beside_accepted(create: Create, context: Context) -> Iterator[Found]
             yield _oa.found(create, answer, told, severity=grade)
 
 
+_UNFINISHED = "201 says that something is there, and not that work goes on; answer 202"
+
 _NOT_YET = re.compile(
     r"pending|in progress|not (?:yet )?(?:ready|done|finished|complete)|still|processing|running", re.IGNORECASE
 )
@@ -184,8 +186,10 @@ def codes_of_the_house(api: Api, context: Context) -> Iterator[Found]:
 
     ## What it does
     Looks at the codes of success of creates, by method and profile (AIP knows 200; OGC 200, 201 and 204; Zalando 201
-    and 202 for a POST; Azure has a set for each method). A poll that answers 202 has `Location`. A poll does not answer
-    204, nor 404 for a task that is not done: both look like a task that is not there.
+    and 202 for a POST; Azure has a set for each method). Where no house decides (`generic`), a POST that answers 201 is
+    told as information: 201 says that something is there, and only 202 that work goes on. A poll that answers 202 has
+    `Location`. A poll does not answer 204, nor 404 for a task that is not done: both look like a task that is not
+    there.
 
     ## Why it matters
     Clients decide by the code before they read anything.
@@ -194,7 +198,7 @@ def codes_of_the_house(api: Api, context: Context) -> Iterator[Found]:
     Poll with 200 and a status; create with the codes that the finding names.
 
     ## When it may be wrong
-    With the wrong profile.
+    With the wrong profile. Where the task is a resource of its own, and its creation is all that 201 tells: ignore it.
 
     ## Bad
     ```yaml bad
@@ -241,6 +245,9 @@ def codes_of_the_house(api: Api, context: Context) -> Iterator[Found]:
             if allowed and answer.code not in allowed:
                 told = f"{answer.code} is no code of a {one.operation.method} here; use {' or '.join(sorted(allowed))}"
                 yield _oa.found(one, answer, f"{told} (profile {profile})", severity=house.codes_grade)
+        created = one.operation.responses.get("201") if one.operation.method == "POST" else None
+        if house.created and created and "202" not in one.operation.responses:
+            yield _oa.found(one, created, _UNFINISHED, severity=house.created)
     for poll in _oa.polls(api):
         for code, answer in poll.operation.responses.items():
             pending = code == "404" and _NOT_YET.search(answer.description)

@@ -10,7 +10,7 @@ from accepted.documents.parts import Answer
 from accepted.documents.schemas import Schema
 from accepted.lint.rule import Context, Found, Severity, rule
 from accepted.lint.rules import _oa
-from accepted.lint.rules._houses import HOUSES
+from accepted.lint.rules._oa_houses import HOUSES
 from accepted.lint.subjects import Api, Create, Poll
 
 _OPTIONS = "x-ms-long-running-operation-options"

@@ -29,6 +29,7 @@ class House:
         alone: how grave another 2xx beside 202 is.
         codes: method -> the codes of success that a create may have.
         codes_grade: how grave another one is.
+        created: how grave a POST is that answers 201 where it could answer 202.
         poll_202: how grave a poll is that answers 202 without Location.
         poll_empty: how grave a poll is that answers 204, or 404 for a task that is not done.
         result: how grave it is not to say where the result is, and `told` how it is said.
@@ -44,6 +45,7 @@ class House:
     alone: Severity | None = None
     codes: Mapping[str, frozenset[str]] = field(default_factory=dict[str, "frozenset[str]"])
     codes_grade: Severity = _WARNING
+    created: Severity | None = None
     poll_202: Severity = _TOLD
     poll_empty: Severity | None = _WARNING
     result: Severity | None = None
@@ -60,7 +62,7 @@ def _codes(**methods: str) -> Mapping[str, frozenset[str]]:
 
 
 HOUSES: Mapping[Profile, House] = {
-    "generic": House(alone=_TOLD),
+    "generic": House(alone=_TOLD, created=_TOLD),
     "azure-data": House(
         get=_ERROR,
         accepts={"PUT": "never", "PATCH": "never"},

@@ -23,15 +23,23 @@ _PLAIN = frozenset({"const", "default", "enum", "example", "examples", "required
 
 def misfit(api: Api, schema: Schema, example: object) -> str:
     """What is wrong with an example, in words; "" where it fits, or where nobody can tell."""
+    alone = _Alone(api.description.files, old=_oa.version(api) in {"2.0", "3.0"})
+    try:
+        return unlike(alone.whole(schema.node), example)
+    except _TooLarge:
+        return ""
+
+
+def unlike(schema: dict[str, Any], value: object) -> str:
+    """What a value has that its JSON Schema does not allow, in words; "" where it fits, or where nobody can tell."""
     try:
         import jsonschema_rs
     except ModuleNotFoundError:
         return ""
-    alone = _Alone(api.description.files, old=_oa.version(api) in {"2.0", "3.0"})
     try:
-        validator = jsonschema_rs.Draft202012Validator(alone.whole(schema.node), validate_formats=False)
-        error = next(iter(validator.iter_errors(example)), None)
-    except (ValueError, _TooLarge):  # a schema that is none, or refers to what is not there: no example is to blame
+        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
+        error = next(iter(validator.iter_errors(value)), None)
+    except ValueError:  # a schema that is none, or refers to what is not there: no value is to blame
         return ""
     if error is None:
         return ""
