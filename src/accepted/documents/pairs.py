@@ -58,7 +58,14 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
         first = first or found
         if found.sure or found.signals.strength >= 1 or found.signals.operation_shaped:
             return found
-    return first or next(_unworded(book, create), None) or next(_accepted(book, create), None)
+    weak = first if first and not _records(create, first.signals) else None
+    return weak or next(_unworded(book, create), None) or next(_accepted(book, create), None)
+
+
+def _records(create: Signals, read: Signals) -> bool:
+    """Whether a create that answers with nothing is only kept: then what reads the kept thing tells of no work."""
+    named = "location" in create.headers or is_followed(create) or STATUS_NOUNS & {*read.shape, *read.name}
+    return create.answer is None and not (named or create.on_item or is_job_like(read))
 
 
 def is_followed(create: Signals) -> bool:

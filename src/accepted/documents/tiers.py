@@ -192,7 +192,8 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     if partner is None and strength < 3:
         return None if record else _suggested(one)
     evidence = _evidence(one, poll, strength, book)
-    tier = _weighed(evidence, strength, alone=partner is None or _is_silent(partner))
+    unsure = partner is None or (_is_silent(partner) and not one.job_id)
+    tier = _weighed(evidence, strength, alone=unsure)
     if record and not one.flag:
         tier = "C" if tier == "B" else None
     if tier is None:
@@ -223,7 +224,7 @@ def _told_by(one: Signals, partner: Partner | None) -> int:
 
 def _is_silent(partner: Partner) -> bool:
     """Whether nothing that a poll answers with is a status."""
-    return partner.signals.subject is None and not says_status(partner.signals)
+    return partner.signals.vocabulary is None and not says_status(partner.signals)
 
 
 def _weighed(evidence: Mapping[str, int], strength: int, *, alone: bool) -> Tier | None:

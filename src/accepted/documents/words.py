@@ -31,8 +31,8 @@ JOB_NOUNS = frozenset(
 )
 """Things that exist in order to be done."""
 
-RUN_NOUNS = JOB_NOUNS - {"command", "pipeline", "process", "task", "workflow"}
-"""Those that are done once; the others may also say what is to be done, time and again."""
+RUN_NOUNS = JOB_NOUNS - {"batch", "command", "pipeline", "process", "task", "workflow"}
+"""Those that are done once; the others may also be a group, or say what is to be done time and again."""
 
 WORK_NOUNS = frozenset(
     {
