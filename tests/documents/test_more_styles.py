@@ -234,3 +234,111 @@ def test_a_status_callback_is_a_callback():
         op("GET /faxes/{sid}", "getFax", _200=thing),
     )
     assert found["sendFax"] == ("create", "getFax")
+
+
+JOBS_OF_TWO_KINDS = (
+    op("POST /imports", "createImport", _202={"id": T}),
+    op("GET /imports/{id}", "getImport", _200={"id": T, "status": WORK}),
+    op("GET /exports/{id}", "getExport", _200={"id": T, "status": WORK}),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "poll"),
+    [
+        ("Makes a file of what an import brought in (see getImport).", "getExport"),
+        ("Makes a file. Its status is told by getImport, as that of all jobs.", "getImport"),
+        ("Makes a file. Poll `GET /imports/{id}` until it is done.", "getImport"),
+    ],
+)
+def test_prose_names_the_poll_only_where_it_says_how_to_follow(text, poll):
+    found = reported(*JOBS_OF_TWO_KINDS, op("POST /exports", "createExport", text=text, _202={"id": T}))
+    assert found["createExport"] == ("create", poll)
+
+
+def test_prose_names_the_poll_where_nothing_else_leads_to_one():
+    found = reported(*JOBS_OF_TWO_KINDS, op("POST /dump", "dump", text="Compare getImport.", _202=None))
+    assert found["dump"] == ("create", "getImport")
+
+
+def test_the_id_of_a_job_leads_to_what_says_nothing_of_its_answer():
+    found = reported(
+        op("POST /mails/bulk", "sendMails", body={"to": T}, _200={"bulk_job": {"bulk_job_id": T}}),
+        op("GET /bulk_job/{bulk_job_id}", "bulkJobGet", _200=None),
+        op("POST /pipelines", "createPipeline", body={"name": T}, _200={"pipeline_id": T}),
+        op("GET /pipelines/{pipeline_id}", "getPipeline", _200=None),
+        op("POST /batch", "createBatch", _200={"batch_id": T}),
+        op("GET /batch/{batch_id}", "getBatch", _200=None),
+    )
+    assert {key for key, (role, _) in found.items() if role == "create"} == {"sendMails"}
+    assert found["sendMails"] == ("create", "bulkJobGet")
+
+
+def test_training_that_is_told_in_the_background_needs_no_schema():
+    found = reported(
+        op("POST /models/{m}/trainings", "train", text="Trains in the background.", body={"webhook": T}, _201=None),
+        op("GET /trainings/{id}", "getTraining", _200=None),
+    )
+    assert found["train"] == ("create", "getTraining")
+
+
+@pytest.mark.parametrize(("noun", "reported_as"), [("exports", ("create", "getOne")), ("domains", None)])
+def test_being_ready_is_an_end_of_work_and_not_of_a_thing(noun, reported_as):
+    one = {"id": T, "state": "pending|ready|error"}
+    found = reported(
+        op(f"POST /{noun}", "makeOne", body={"name": T}, _201=one), op(f"GET /{noun}/{{id}}", "getOne", _200=one)
+    )
+    assert found.get("makeOne") == reported_as
+
+
+def test_what_takes_a_callback_begins_work_also_inside_of_what_it_changes():
+    one = {"id": T, "state": WORK}
+    found = reported(
+        op("POST /films/{id}/sound", "addSound", body={"callback_url": T}, _200=one),
+        op("POST /films/{id}/name", "nameFilm", body={"name": T}, _200=one),
+        op("GET /films/{id}", "getFilm", _200=one),
+    )
+    assert found == {"addSound": ("create", "getFilm"), "getFilm": ("poll", "addSound")}
+
+
+def test_what_is_only_kept_is_no_work_to_wait_for():
+    found = reported(
+        op("POST /events", "createEvent", body={"name": T}, _202=None),
+        op("GET /events/{id}", "getEvent", _200={"id": T, "status": T}),
+    )
+    assert found["createEvent"] == ("create", None)
+
+
+def test_a_job_may_stand_behind_what_starts_it():
+    run = {"id": T, "status": T, "start_time": T}
+    found = reported(
+        op("POST /export/users", "exportUsers", text="Starts an export job.", _200=None),
+        op("GET /export/users/execution/{execution_id}", "getExecution", _200=run),
+    )
+    assert found["exportUsers"] == ("create", "getExecution")
+
+
+def test_the_id_that_a_start_answers_with_may_be_of_anything_whose_status_is_one_of_work():
+    found = reported(
+        op("POST /workflows/{id}/actions/trigger", "triggerWorkflow", body={"input": T}, _201={"instance_id": T}),
+        op("GET /instances/{instance_id}", "getInstance", _200={"id": T, "status": WORK}),
+        op("POST /calls", "addCall", body={"instance_id": T}, _201={"instance_id": T}),
+    )
+    assert found == {"triggerWorkflow": ("create", "getInstance"), "getInstance": ("poll", "triggerWorkflow")}
+
+
+def test_a_thing_at_work_need_not_say_how_that_ends():
+    found = reported(
+        op("POST /spaces/{id}/resume", "resumeSpace", _202=None),
+        op("GET /spaces/{id}", "getSpace", _200={"id": T, "state": "active|suspended|resuming"}),
+    )
+    assert found["resumeSpace"] == ("create", "getSpace")
+
+
+def test_a_status_that_a_body_has_too_is_of_work_where_it_is_told_why_work_failed():
+    one = {"id": T, "status": "running|completed|failed", "error": T}
+    found = reported(
+        op("POST /classifications", "classify", text="Begins a background classification task.", body=one, _201=one),
+        op("GET /classifications/{id}", "getClassification", _200=one),
+    )
+    assert found["classify"] == ("create", "getClassification")

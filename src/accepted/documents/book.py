@@ -17,6 +17,7 @@ from accepted.documents.words import (
     JOB_NOUNS,
     READ_VERBS,
     STATUS_NOUNS,
+    WORK_NOUNS,
     singular,
     tokens,
 )
@@ -118,8 +119,17 @@ class Book:
         """The GETs of one job, whether or not they say what they answer with, by the word for it."""
         found = Nearest()
         for one in self.all:
-            if one.operation.method == "GET" and one.on_item and singular(one.last_word) in JOB_NOUNS:
-                found.add(one.last_word, one)
+            if one.operation.method == "GET" and one.on_item and singular(one.last_word) in JOB_NOUNS | WORK_NOUNS:
+                found.add(singular(one.last_word), one)
+        return found
+
+    @cached_property
+    def by_job_param(self) -> Nearest:
+        """The same by the words of the parameter that their path ends in."""
+        found = Nearest()
+        for one in self.all:
+            if one.operation.method == "GET" and one.on_item:
+                found.add("".join(map(singular, tokens(one.last_param))), one)
         return found
 
     @cached_property

@@ -16,9 +16,11 @@ from accepted.documents.subjects import Subject
 from accepted.documents.words import (
     CANCEL_VERBS,
     ID_NOUNS,
+    JOB_NOUNS,
     LIST_VERBS,
     READ_NOUNS,
     READ_VERBS,
+    RUN_NOUNS,
     START_VERBS,
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
@@ -29,6 +31,13 @@ from accepted.documents.words import (
 
 _PROSE_LIMIT = 4000
 _MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
+_FOLLOWS = re.compile(
+    r"\b(?:check(?:s|ed|ing)?|finish(?:es|ed)?|follow(?:ed|ing)?|monitor(?:s|ed|ing)?|poll(?:s|ed|ing)?|progress|state"
+    r"|status|track(?:s|ed|ing)?|wait(?:ing)?|whether)\b",
+    re.IGNORECASE,
+)
+"""What a sentence is about that tells how to follow what was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,20 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
         first = first or found
         if found.sure or found.signals.strength >= 1 or found.signals.operation_shaped:
             return found
-    return first or next(_accepted(book, create), None)
+    weak = first if first and not _records(create, first.signals) else None
+    return weak or next(_unworded(book, create), None) or next(_accepted(book, create), None)
+
+
+def _records(create: Signals, read: Signals) -> bool:
+    """Whether a create that answers with nothing is only kept: then what reads the kept thing tells of no work."""
+    named = "location" in create.headers or is_followed(create) or STATUS_NOUNS & {*read.shape, *read.name}
+    return create.answer is None and not (named or create.on_item or is_job_like(read))
+
+
+def is_followed(create: Signals) -> bool:
+    """Whether a create itself says that there is more to come than its answer: then its poll need say no status."""
+    of_run = RUN_NOUNS & set(map(singular, tokens(create.job_id)[-2:]))
+    return bool(create.says or create.flag or of_run)
 
 
 def cancel_of(book: Book, poll: Signals) -> Partner | None:
@@ -104,9 +126,19 @@ def _linked(book: Book, create: Signals) -> Iterator[Partner]:
                 yield Partner(book.of[id(target)], f"the link `{name}` leads to it", sure=True)
 
 
+def _told(book: Book, create: Signals) -> Iterator[Partner]:
+    """The prose names it where it says how to follow what was begun."""
+    sentences = _SENTENCE.split(create.operation.description[:_PROSE_LIMIT])
+    yield from _named_in(book, " ".join(one for one in sentences if _FOLLOWS.search(one)))
+
+
 def _mentioned(book: Book, create: Signals) -> Iterator[Partner]:
-    """The prose names it."""
-    prose = create.operation.description[:_PROSE_LIMIT]
+    """The prose names it, for whatever reason."""
+    yield from _named_in(book, create.operation.description[:_PROSE_LIMIT])
+
+
+def _named_in(book: Book, prose: str) -> Iterator[Partner]:
+    """The reads that a text names, by path or by operationId."""
     for path in _MENTIONED.findall(prose):
         one = book.by_ending.get(tuple("{}" if part[:1] in "{:<" else part.lower() for part in path.split("/") if part))
         if one is not None:
@@ -134,18 +166,35 @@ def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
 def _above(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the task that the create's path starts: `/jobs/{id}/start`, `/jobs/{id}`."""
     if create.accepts or _ends_in_verb(create):
-        yield from (found for found in _acted_on(book, create) if is_job_like(found.signals))
+        yield from (one for one in _acted_on(book, create) if one.signals.strength >= 1 and is_job_like(one.signals))
 
 
 def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the thing that the create's path acts on, and the thing may be busy."""
     for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
-        if one.on_item and one.strength >= 1:
+        if one.on_item and (one.strength >= 1 or _moves(one)):
             yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` acts on")
 
 
+def _unworded(book: Book, create: Signals) -> Iterator[Partner]:
+    """It says no status of its own, but reads what the create says that there is to wait for."""
+    if not is_followed(create):
+        return
+    for one in book.gets((*create.shape, "{}"), create.query) if not create.job_id else ():
+        yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
+    joined = _joined(create.job_id)
+    named = book.by_job_param.find(joined, create) if joined and joined not in _own_ids(create) else None
+    if named is not None:
+        yield Partner(named, f"`{create.job_id}` of the answer is the id that `{named.operation.key}` takes")
+
+
+def _moves(one: Signals) -> bool:
+    """Whether its status has words for what goes on, though none for how it may end."""
+    return one.vocabulary is not None and bool(one.vocabulary.running)
+
+
 def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
-    """The same, where nothing but 202 says that there is something to wait for."""
+    """It reads what is acted on, where nothing but 202 says that there is something to wait for."""
     if create.accepts:
         yield from _acted_on(book, create)
 
@@ -182,9 +231,21 @@ def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partne
 
 def _same_job(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one of the jobs that the create says that it accepts."""
-    one = book.by_job.find(create.last_word, create) if create.accepts and not create.on_item else None
+    one = book.by_job.find(singular(create.last_word), create) if _sends(create) else None
     if one is not None:
         yield Partner(one, f"`{one.operation.key}` reads one of `{create.last_word}`")
+
+
+def _sends(create: Signals) -> bool:
+    return (create.accepts or is_followed(create)) and not create.on_item
+
+
+def _job_below(book: Book, create: Signals) -> Iterator[Partner]:
+    """A word for a job and an id stand behind the path of what starts work."""
+    if create.starts or create.says or create.accepts or create.work_noun:
+        for noun in sorted(JOB_NOUNS):
+            for one in (*book.gets((*create.shape, noun, "{}")), *book.gets((*create.shape, f"{noun}s", "{}"))):
+                yield Partner(one, f"`GET {one.operation.path}` reads one of its {noun}s")
 
 
 def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
@@ -197,12 +258,22 @@ def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     """It takes an id that the create answers with."""
-    own = {"".join(map(singular, tokens(part))) for part in create.segments if "{" in part}
+    own = _own_ids(create)
     for joined, name in create.ids.items():
-        asked = ID_NOUNS & set(map(singular, tokens(name)[-2:])) and joined not in own
-        one = book.by_param.find(joined, create) if asked else None
-        if one is not None:
+        one = book.by_param.find(joined, create) if joined not in own and len(tokens(name)) > 1 else None
+        of_task = ID_NOUNS & set(map(singular, tokens(name)[-2:]))
+        if one is not None and (of_task or (create.starts and one.on_item and one.strength >= 2)):
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
+
+
+def _own_ids(create: Signals) -> set[str]:
+    """The ids that stand in its own path."""
+    return {_joined(part) for part in create.segments if "{" in part}
+
+
+def _joined(name: str) -> str:
+    """The words of a name in one: `Job_IDs` -> `jobid`."""
+    return "".join(map(singular, tokens(name)))
 
 
 def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
@@ -270,12 +341,13 @@ def _only(book: Book, create: Signals) -> Iterator[Partner]:
 
 _WAYS: tuple[Callable[[Book, Signals], Iterator[Partner]], ...] = (
     _linked,
-    _mentioned,
+    _told,
     _below,
     _status_below,
     _beside,
     _same_subject,
     _same_id,
+    _mentioned,
     _same_items,
     _rpc,
     _rpc_beside,
@@ -283,6 +355,7 @@ _WAYS: tuple[Callable[[Book, Signals], Iterator[Partner]], ...] = (
     _above,
     _same_path,
     _same_words,
+    _job_below,
     _same_job,
     _service,
     _only,

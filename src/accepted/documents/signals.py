@@ -108,7 +108,8 @@ class Signals:
     @cached_property
     def object(self) -> frozenset[str]:
         """The nouns of its name, without verbs and words of status: what an RPC operation is about."""
-        return frozenset(map(singular, self.name)) - _VERBS - STATUS_NOUNS - _OF_NO_OBJECT
+        named = frozenset(singular(word) for word in self.name if word.isalpha())
+        return named - _VERBS - STATUS_NOUNS - _OF_NO_OBJECT
 
     @cached_property
     def rpc(self) -> bool:

@@ -31,6 +31,9 @@ JOB_NOUNS = frozenset(
 )
 """Things that exist in order to be done."""
 
+RUN_NOUNS = JOB_NOUNS - {"batch", "command", "pipeline", "process", "task", "workflow"}
+"""Those that are done once; the others may also be a group, or say what is to be done time and again."""
+
 WORK_NOUNS = frozenset(
     {
         "action",
@@ -258,10 +261,12 @@ _NEAR = r"(?:(?!at |for |in |of |on |to )\w+[ -]){0,3}"
 _JOB = r"(?:job|operation|run|task)\b"
 ASYNCHRONOUS = re.compile(
     r"\basynchron\w*|\bin the background\b|\blong[- ]running\b|\breturns? immediately\b|\bnon-blocking\b"
-    r"|\bpoll(?:s|ed|ing)?\b|\bkicks? off\b|\bbackground (?:job|process|task)\b"
+    r"|\bpoll(?:s|ed|ing)?\b|\bkicks? off\b|\bbackground (?:\w+ )?(?:job|process|task)\b"
+    r"|\b(?:begin|start)s? processing\b"
     rf"|\b(?:gives|returns?) an? {_NEAR}(?:job|operation|run|task) id\b"
     r"|\b(?:is|are|will be) (?:enqueued|processed later|queued|scheduled)\b"
-    rf"|\b(?:launch|queue|start|submit)s? an? {_NEAR}{_JOB}|\bnew {_NEAR}(?:job|operation|run)\b",
+    rf"|\b(?:launch(?:es)?|(?:initiate|queue|start|submit|trigger)s?) an? {_NEAR}{_JOB}"
+    rf"|\bnew {_NEAR}(?:job|operation|run)\b",
     re.IGNORECASE,
 )
 """Prose that says that an answer comes before the work is done."""
