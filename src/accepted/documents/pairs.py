@@ -63,9 +63,8 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
 
 
 def _records(create: Signals, read: Signals) -> bool:
-    """Whether a create that answers with nothing is only kept: then what reads the kept thing tells of no work."""
-    named = "location" in create.headers or is_followed(create) or STATUS_NOUNS & {*read.shape, *read.name}
-    return create.answer is None and not (named or create.on_item or is_job_like(read))
+    """Whether a create that answers with nothing only keeps a record: then what reads that tells of no work."""
+    return create.answer is None and bool(read.record_noun) and not is_job_like(read)
 
 
 def is_followed(create: Signals) -> bool:
