@@ -462,7 +462,7 @@ def test_whether_there_is_a_list_does_not_hang_on_the_words_of_a_status(status) 
     listing = {"operationId": "listExports", "responses": {"200": {"description": "", **items}}}
     document["paths"]["/exports"]["get"] = listing
     assert [one.message for one in found(document, "select = ['OA523']")] == [
-        "`startExport` -> `getExport`: `listExports` has no pages; give it `limit` and `cursor`"
+        "`getExport` (the poll of `startExport`): `listExports` has no pages; give it `limit` and `cursor`"
     ]
     listing["parameters"] = [{"name": "cursor", "in": "query", "schema": {"type": "string"}}]
     assert found(document, "select = ['OA523']") == ()
