@@ -150,7 +150,9 @@ def came(here: Any, verb: Callable[[], Any]) -> tuple[Any, Any]:
     raise AssertionError("refused three times")
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize(
+    "scenario", [pytest.param(one, marks=pytest.mark.slow if one == "huge" else ()) for one in SCENARIOS]
+)
 def test_how_every_verb_ends(codex: Callable[..., Any], scenario: str) -> None:
     expected, here = SCENARIOS[scenario], codex(scenario)
     client = allowed(here)

@@ -187,6 +187,7 @@ def test_the_generated_pages_are_what_the_code_says() -> None:
     assert docs("--check") == (0, []), "run: make docs"
 
 
+@pytest.mark.slow
 def test_a_stale_page_is_named_and_left_alone_then_mended(tmp_path: Path) -> None:
     code, written = docs("--into", tmp_path)
     made = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md"))

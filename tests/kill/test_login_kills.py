@@ -174,6 +174,7 @@ def place(tmp_path: Path) -> Iterator[Callable[..., Place]]:
         yield make
 
 
+@pytest.mark.slow
 def test_twenty_processes_with_one_expired_file_renew_it_once(place: Callable[..., Place]) -> None:
     here = place(pause=0.5)
     processes = [here.start() for _ in range(20)]

@@ -44,7 +44,10 @@ def wire(tmp_path: Path, serving: Any, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 @pytest.mark.oracle("schemathesis")
-@pytest.mark.parametrize(("each", "wanted"), [(3, 300), pytest.param(1000, 5000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    ("each", "wanted"),
+    [pytest.param(3, 300, marks=pytest.mark.slow), pytest.param(1000, 5000, marks=pytest.mark.soak)],
+)
 def test_no_answer_is_one_that_the_document_does_not_have(wire: Any, tmp_path: Path, each: int, wanted: int) -> None:
     made = wire.ask("POST", "/api/long-reports", {"title": "Q3", "chapters": 1, "seconds_each": 0})
     assert wire.final(made.headers["location"])["status"] == "completed"
