@@ -448,6 +448,7 @@ def test_one_fix_that_cannot_be_made_costs_the_others_nothing() -> None:
     assert {one.rule.id for one, _ in mended.left} == {"OA504", "OA520"}
 
 
+@pytest.mark.soak
 def test_aliases_that_stand_for_very_much_are_mended_in_time() -> None:
     rows = "".join(f"x-{n + 1}: &s{n + 1} {{properties: {{a: *s{n}, b: *s{n}, status: {{}}}}}}\n" for n in range(15))
     schemas = f"x-0: &s0 {{type: object}}\n{rows}"

@@ -178,7 +178,7 @@ LONG: dict[str, str] = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_long_takes_no_longer_than_its_length(name: str, folder: Path) -> None:
     Path(name).write_text(LONG[name], encoding="utf-8")
