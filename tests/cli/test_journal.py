@@ -5,12 +5,16 @@ import signal
 import sqlite3
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from accepted.core.wire import Response
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and modes as POSIX has them")
+LINUX = pytest.mark.skipif(
+    sys.platform != "linux", reason="only there a signal can be meant for one thread of another process"
+)
 
 
 def journal_of(machine):
@@ -217,6 +221,25 @@ def test_ctrl_c_at_many_creates_ends_at_once(machine, serving) -> None:
     assert ran.code == 130
     assert "5 tasks go on\n  accepted resume" in ran.err
     assert time.monotonic() - began < 20  # none of them was waited for
+
+
+@LINUX
+@pytest.mark.parametrize("words", [("create", "jules", "--each", "lines.jsonl"), ("poll", "jules:1", "jules:2")])
+def test_ctrl_c_is_heard_whatever_thread_the_system_hands_it_to(machine, serving, words) -> None:
+    seen: list[str] = []
+
+    async def handler(request) -> Response:
+        seen.append(request.url)
+        return await never(request)
+
+    machine = machine.at(serving(handler))
+    (machine.folder / "lines.jsonl").write_text('{"prompt": "x"}\n' * 2)
+    process = machine.start(*words)
+    while not seen:
+        time.sleep(0.01)
+    threads = {int(one.name) for one in Path(f"/proc/{process.pid}/task").iterdir()}
+    os.kill(max(threads - {process.pid}), signal.SIGINT)  # a thread's number: it is asked first, if it takes signals
+    assert machine.end(process).code == 130
 
 
 @POSIX

@@ -13,6 +13,7 @@ from accepted.cli import _inputs, _show
 from accepted.client import Client
 from accepted.core.task import Task
 from accepted.core.verbs import checked_inputs
+from accepted.drivers import threads
 from accepted.errors import (
     AcceptedError,
     AuthenticationFailed,
@@ -124,6 +125,6 @@ def _at_once(
             return error
 
     for _ in range(min(workers, len(lines))):
-        threading.Thread(target=worker, daemon=True).start()
+        threads.start(threading.Thread(target=worker, daemon=True))
     for line, future in promised:
         yield line, future.result()

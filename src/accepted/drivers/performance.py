@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import suppress
 from typing import Self
 
+from accepted.drivers import threads
 from accepted.drivers.jobs import Done, Job
 from accepted.drivers.many import Many
 from accepted.drivers.transport import AsyncTransport
@@ -62,7 +63,7 @@ class Performance:
         self._main: asyncio.Task[None] | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="accepted-many", daemon=True)
-        self._thread.start()
+        threads.start(self._thread)
 
     def __iter__(self) -> Iterator[Done]:
         return self

@@ -7,6 +7,8 @@ from contextvars import copy_context
 from threading import Lock, Thread
 from typing import TypeVar
 
+from accepted.drivers import threads
+
 T = TypeVar("T")
 
 
@@ -57,7 +59,7 @@ def through_interrupts(work: Callable[[], T]) -> T:
             going_on.release()
 
     try:
-        Thread(target=copy_context().run, args=(whole,), daemon=False).start()
+        threads.start(Thread(target=copy_context().run, args=(whole,), daemon=False))
     except RuntimeError:  # no thread is to be had, mostly because the process is about to end
         whole()
     except BaseException as error:
