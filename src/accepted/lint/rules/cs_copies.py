@@ -1,4 +1,4 @@
-"""CS, continued: a task client beside its twin of the other colour, and beside what it was copied from."""
+"""CS: a task client beside its twin of the other colour, and beside what it was copied from."""
 
 from __future__ import annotations
 

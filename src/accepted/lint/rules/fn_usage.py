@@ -1,4 +1,4 @@
-"""FN, continued: the example, the outcome, the companion and the timeout in the docstring of a function."""
+"""FN: what the docstring of a function says of its use: the example, the outcome, the companion, the timeout."""
 
 from __future__ import annotations
 

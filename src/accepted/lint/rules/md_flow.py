@@ -1,4 +1,4 @@
-"""MD: what the docstring of a task module says."""
+"""MD: what the docstring of a task module says of the pattern: its name, the flow, where the result is, the codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FN: what the docstrings of a task module's functions say."""
+"""FN: what the docstring of a function says of its request: which step it is, whether it waits, what is sent."""
 
 from __future__ import annotations
 

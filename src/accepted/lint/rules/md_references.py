@@ -1,4 +1,4 @@
-"""MD, continued: the statuses, the links and the example in the docstring of a task module."""
+"""MD: what the docstring of a task module refers to: the statuses, the links and an example."""
 
 from __future__ import annotations
 
