@@ -23,7 +23,7 @@ from accepted.server import runner as runner_module
 from accepted.server.context import Cancelled, Progress, Resource, TaskInfo
 from accepted.server.engine import Embedded
 from accepted.server.faults import Fault
-from accepted.server.runner import LOST, doubling
+from accepted.server.runner import LOST, Runner, doubling
 from accepted.server.sqlite import SqliteStore
 from accepted.server.store import Record, StoreFailed
 from accepted.server.tasks import Tasks
@@ -487,6 +487,26 @@ async def test_a_task_that_is_cancelled_while_it_is_being_begun_is_cancelled(ben
     for one in ids:
         await bench.tasks.cancel("", one)
     assert {(await bench.final(one)).status for one in ids} == {Status.CANCELLED}
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_task_that_is_cancelled_between_its_begin_and_its_call_is_not_called(bench: Bench, is_async: bool):
+    called = threading.Event()
+
+    def at_once() -> None:
+        called.set()
+
+    async def later() -> None:
+        called.set()
+
+    function = later if is_async else at_once
+    bench.declare(function)
+    runner = Runner(bench.tasks, bench.files)
+    task_id = await bench.create(function)
+    [attempt] = await runner.begin([task_id])
+    runner.cancel(task_id)
+    await runner.perform(attempt)
+    assert ((await bench.get(task_id)).status, called.is_set()) == (Status.CANCELLED, False)
 
 
 async def test_an_async_task_is_cancelled(bench: Bench):

@@ -75,9 +75,14 @@ class Attempt:
         self._tasks = tasks
 
     def start(self) -> None:
-        """Call the function, in a task of its own: whatever it does to that is not done to us."""
+        """Call the function, in a task of its own: whatever it does to that is not done to us.
+
+        It is not called where it was told to end before.
+        """
         self._work = asyncio.create_task(self._performed())
         self._work.add_done_callback(lambda _: self._returned.set_result(None))
+        if self.stopped is not None:
+            self._work.cancel()
 
     async def returned(self, timeout: float | None = None) -> bool:
         """Wait until the function has returned, at most so many seconds; whether it has."""
