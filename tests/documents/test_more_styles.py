@@ -182,7 +182,6 @@ def test_a_job_that_is_accepted_needs_no_schema():
     assert found["predict"] == ("create", "getPrediction")
 
 
-@pytest.mark.xfail(strict=True, reason="examples' status values and a poll's own words are no signs yet")
 def test_a_create_that_only_its_examples_give_away_is_asked_about_at_least():
     document = api(
         op("POST /exports", "startExport", body={"format": T}, _201={"id": T, "status": T}),

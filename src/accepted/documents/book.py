@@ -80,6 +80,11 @@ class Book:
         works = (one for one in self.reads if one.accepts or (one.strength >= 2 and is_job_like(one)))
         return tuple(one for one in works if not one.record_noun)
 
+    @cached_property
+    def statuses(self) -> tuple[Signals, ...]:
+        """The reads that can say "not yet"."""
+        return tuple(one for one in self.reads if one.strength >= 1)
+
     def sets_status(self, poll: Signals) -> bool:
         """Whether a write to what a poll reads says what its status is to be."""
         field = poll.vocabulary.field if poll.vocabulary else ""
@@ -100,7 +105,8 @@ class Book:
         """The reads of work by their status, with the collection that they read one of and without."""
         found = Nearest()
         for one in self.reads:
-            if (one.on_item or one.rpc) and one.strength >= 2 and is_job_like(one):
+            asked = one.on_item or one.rpc or any(other.where == "query" for other in one.operation.parameters)
+            if asked and one.strength >= 2 and is_job_like(one):
                 found.add((one.last_word, one.vocabulary), one)
                 found.add(("", one.vocabulary), one)
         return found
@@ -111,7 +117,8 @@ class Book:
         found = Nearest()
         for one in self.reads:
             for name in _asked_by(one):
-                found.add("".join(map(singular, tokens(name))), one)
+                words = list(map(singular, tokens(name)))
+                found.add("".join(words[: words.index("or")] if "or" in words else words), one)
         return found
 
     @cached_property
@@ -119,7 +126,8 @@ class Book:
         """The GETs of one job, whether or not they say what they answer with, by the word for it."""
         found = Nearest()
         for one in self.all:
-            if one.operation.method == "GET" and one.on_item and singular(one.last_word) in JOB_NOUNS | WORK_NOUNS:
+            reads = one.operation.method == "GET" and one.on_item and not one.lists
+            if reads and singular(one.last_word) in JOB_NOUNS | WORK_NOUNS:
                 found.add(singular(one.last_word), one)
         return found
 
@@ -147,9 +155,9 @@ class Book:
         return found
 
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
-        """The GETs of a path, or of the same path in another version; those with the same query in the path first."""
+        """The reads of a path, or of the same path in another version; those with the same query in the path first."""
         exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), [])
-        found = [one for one in exact if one.operation.method == "GET"]
+        found = [one for one in exact if one.operation.method == "GET" or _asks_status(one)]
         yield from sorted(found, key=lambda one: one.query != query)
 
 
@@ -163,10 +171,11 @@ def _unversioned(shape: tuple[str, ...]) -> tuple[str, ...]:
 
 def _reads(one: Signals) -> bool:
     """Whether it can be a poll: it reads one thing that has a status, and is no list."""
-    if one.operation.method == "GET":
-        tells = one.subject is not None and not one.subject.several
-        return tells or one.operation_shaped or (one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name})))
-    return _asks_status(one)
+    if one.operation.method != "GET":
+        return _asks_status(one)
+    tells = one.vocabulary is not None or (one.subject is not None and not one.subject.several)
+    until = one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name}))
+    return tells or one.operation_shaped or until
 
 
 def _asks_status(one: Signals) -> bool:
@@ -189,7 +198,7 @@ def nouns_at_end(one: Signals) -> frozenset[str]:
 def _asked_by(one: Signals) -> Iterable[str]:
     """The names by which it is asked for one thing."""
     if one.on_item:
-        return (one.last_param,)
+        return (one.last_param, f"{singular(one.last_word)}_id") if one.last_param == "id" else (one.last_param,)
     if one.operation.method == "GET":
         inside = [part.strip("{}") for part in one.segments if "{" in part][-1:]
         return (

@@ -19,7 +19,7 @@ from functools import cached_property
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.nodes import mapping
 from accepted.documents.openapi import Description, Operation
-from accepted.documents.pairs import Partner, cancel_of, list_of, poll_of
+from accepted.documents.pairs import cancel_of, list_of, poll_of
 from accepted.documents.signals import Signals
 from accepted.documents.tiers import (
     Confirmed,
@@ -34,6 +34,7 @@ from accepted.documents.tiers import (
     says_status,
     works,
 )
+from accepted.documents.ways import Partner
 from accepted.documents.words import READ_VERBS, START_VERBS, STATUS_NOUNS, singular, tokens
 
 TAG = "Async Request-Reply"
@@ -155,7 +156,7 @@ class _Search:
             return
         poll = partner.signals
         weak = poll.strength < 1 and not (partner.sure or says_status(poll) or is_job_like(poll) or poll.job_id)
-        tier: Tier = "C" if weak and not detected.declared else detected.tier
+        tier: Tier = "C" if weak and detected.tier == "A" and not detected.declared else detected.tier
         self._join(poll, detected_as(poll, "poll", tier, *poll_reasons(partner)), one)
         others = self._add_partners(poll, one, detected.tier)
         why = (*detected.why, partner.why)

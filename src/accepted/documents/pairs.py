@@ -1,76 +1,44 @@
 """Which operation tells the status of what another one began; which one cancels it, and which lists it.
 
-What may live here: the ways to find a partner, in the order in which they are trusted. Each way is one function from a
-create to candidates, with its reason in words.
+What may live here: which of several partners is the one. How a poll is found stands in `ways`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.signals import Signals
-from accepted.documents.subjects import Subject
+from accepted.documents.ways import LAST_WAYS, WAYS, Partner, Way
 from accepted.documents.words import (
     CANCEL_VERBS,
-    ID_NOUNS,
-    JOB_NOUNS,
     LIST_VERBS,
-    READ_NOUNS,
-    READ_VERBS,
-    RUN_NOUNS,
-    START_VERBS,
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
-    nouns,
-    singular,
     tokens,
 )
 
-_PROSE_LIMIT = 4000
-_MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
-_FOLLOWS = re.compile(
-    r"\b(?:check(?:s|ed|ing)?|finish(?:es|ed)?|follow(?:ed|ing)?|monitor(?:s|ed|ing)?|poll(?:s|ed|ing)?|progress|state"
-    r"|status|track(?:s|ed|ing)?|wait(?:ing)?|whether)\b",
-    re.IGNORECASE,
-)
-"""What a sentence is about that tells how to follow what was begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """An operation that was found for another, why, and whether the document itself says so."""
-
-    signals: Signals
-    why: str
-    sure: bool = False
-
 
 def poll_of(book: Book, create: Signals) -> Partner | None:
-    """The operation that tells what became of a create; of several, the first that can say "not yet" and an end."""
+    """The operation that tells what became of a create; of several, the first that tells about as much as it does."""
     first: Partner | None = None
-    for found in _candidates(book, create):
-        if found.signals is create:
-            continue
-        first = first or found
-        if found.sure or found.signals.strength >= 1 or found.signals.operation_shaped:
+    for found in _candidates(book, create, WAYS):
+        if _is_enough(found, create):
             return found
-    weak = first if first and not _records(create, first.signals) else None
-    return weak or next(_unworded(book, create), None) or next(_accepted(book, create), None)
+        if first is None or first.signals.strength < 1 <= found.signals.strength:
+            first = found
+    weak = first if first and (first.signals.strength >= 1 or not _records(create, first.signals)) else None
+    return weak or next(_candidates(book, create, LAST_WAYS), None)
+
+
+def _is_enough(found: Partner, create: Signals) -> bool:
+    told = found.signals.strength
+    return found.sure or found.signals.operation_shaped or told >= min(max(create.strength, 1), 2)
 
 
 def _records(create: Signals, read: Signals) -> bool:
     """Whether a create that answers with nothing only keeps a record: then what reads that tells of no work."""
     return create.answer is None and bool(read.record_noun) and not is_job_like(read)
-
-
-def is_followed(create: Signals) -> bool:
-    """Whether a create itself says that there is more to come than its answer: then its poll need say no status."""
-    of_run = RUN_NOUNS & set(map(singular, tokens(create.job_id)[-2:]))
-    return bool(create.says or create.flag or of_run)
 
 
 def cancel_of(book: Book, poll: Signals) -> Partner | None:
@@ -85,18 +53,19 @@ def list_of(book: Book, poll: Signals) -> Partner | None:
     above = _collection(poll.shape)
     if not above:
         return None
-    found = (one for one in book.gets(above, poll.query) if one.listed is not None or _lists(one))
+    found = (one for one in book.gets(above, poll.query) if one.listed is not None or one.lists)
     return next((Partner(one, f"lists what `{poll.operation.key}` tells of") for one in found), None)
 
 
-def _candidates(book: Book, create: Signals) -> Iterator[Partner]:
-    for way in _WAYS:
-        yield from way(book, create)
+def _candidates(book: Book, create: Signals, ways: Sequence[Way]) -> Iterator[Partner]:
+    found = (one for way in ways for one in way(book, create))
+    return (one for one in found if one.signals is not create)
 
 
 def _cancels(book: Book, poll: Signals) -> Iterator[Partner]:
     told = f"stops what `{poll.operation.key}` tells of"
-    if poll.rpc and (found := _rpc_partner(book, poll, CANCEL_VERBS, "stops")):
+    verbs = CANCEL_VERBS if is_job_like(poll) else STRICT_CANCEL_VERBS
+    if poll.rpc and (found := _rpc_partner(book, poll, verbs, "stops")):
         yield found
     for shape in _cancel_shapes(poll):
         for one in sorted(book.at_shape.get(shape, ()), key=lambda one: one.query != poll.query):
@@ -111,254 +80,6 @@ def _rpc_partner(book: Book, one: Signals, verbs: frozenset[str], does: str) -> 
     several = book.rpc_by_object.get(one.object, ())
     found = (other for other in several if other is not one and other.rpc_verb in verbs)
     return next((Partner(other, f"{does} what `{one.operation.key}` tells of") for other in found), None)
-
-
-# ---- the ways from a create to its poll, the most trusted first
-
-
-def _linked(book: Book, create: Signals) -> Iterator[Partner]:
-    """An OpenAPI link leads to it."""
-    for answer in create.operation.successes:
-        for name, link in answer.links.items():
-            target = book.description.linked(link)
-            if target is not None and target.method == "GET":
-                yield Partner(book.of[id(target)], f"the link `{name}` leads to it", sure=True)
-
-
-def _told(book: Book, create: Signals) -> Iterator[Partner]:
-    """The prose names it where it says how to follow what was begun."""
-    sentences = _SENTENCE.split(create.operation.description[:_PROSE_LIMIT])
-    yield from _named_in(book, " ".join(one for one in sentences if _FOLLOWS.search(one)))
-
-
-def _mentioned(book: Book, create: Signals) -> Iterator[Partner]:
-    """The prose names it, for whatever reason."""
-    yield from _named_in(book, create.operation.description[:_PROSE_LIMIT])
-
-
-def _named_in(book: Book, prose: str) -> Iterator[Partner]:
-    """The reads that a text names, by path or by operationId."""
-    for path in _MENTIONED.findall(prose):
-        one = book.by_ending.get(tuple("{}" if part[:1] in "{:<" else part.lower() for part in path.split("/") if part))
-        if one is not None:
-            yield Partner(one, f"the description names `GET {path}`")
-    for word in dict.fromkeys(re.findall(r"\w+", prose)):
-        if word in book.by_name:
-            yield Partner(book.by_name[word], f"the description names `{word}`")
-
-
-def _below(book: Book, create: Signals) -> Iterator[Partner]:
-    """It has the create's path and an id behind it."""
-    for one in book.gets((*create.shape, "{}"), create.query):
-        if one.subject is not None or one.operation_shaped or one.accepts:
-            yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
-
-
-def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
-    """It has the create's path and a word for status behind it."""
-    for between in ((), ("{}",)):
-        for word in ("status", "progress", "state"):
-            for one in book.gets((*create.shape, *between, word), create.query):
-                yield Partner(one, f"`GET {one.operation.path}` tells the status")
-
-
-def _above(book: Book, create: Signals) -> Iterator[Partner]:
-    """It reads the task that the create's path starts: `/jobs/{id}/start`, `/jobs/{id}`."""
-    if create.accepts or _ends_in_verb(create):
-        yield from (one for one in _acted_on(book, create) if one.signals.strength >= 1 and is_job_like(one.signals))
-
-
-def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
-    """It reads the thing that the create's path acts on, and the thing may be busy."""
-    for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
-        if one.on_item and (one.strength >= 1 or _moves(one)):
-            yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` acts on")
-
-
-def _unworded(book: Book, create: Signals) -> Iterator[Partner]:
-    """It says no status of its own, but reads what the create says that there is to wait for."""
-    if not is_followed(create):
-        return
-    for one in book.gets((*create.shape, "{}"), create.query) if not create.job_id else ():
-        yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
-    joined = _joined(create.job_id)
-    named = book.by_job_param.find(joined, create) if joined and joined not in _own_ids(create) else None
-    if named is not None:
-        yield Partner(named, f"`{create.job_id}` of the answer is the id that `{named.operation.key}` takes")
-
-
-def _moves(one: Signals) -> bool:
-    """Whether its status has words for what goes on, though none for how it may end."""
-    return one.vocabulary is not None and bool(one.vocabulary.running)
-
-
-def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
-    """It reads what is acted on, where nothing but 202 says that there is something to wait for."""
-    if create.accepts:
-        yield from _acted_on(book, create)
-
-
-def _beside(book: Book, create: Signals) -> Iterator[Partner]:
-    """The verb that ends the create's path is a word for status, or an id, in its own."""
-    if create.on_item or not _ends_in_verb(create):
-        return
-    base = create.shape[:-1]
-    for ending in (("status",), ("status", "{}"), ("{}", "status"), ("{}",), ("progress",), ("state",)):
-        for one in book.gets((*base, *ending), create.query):
-            if one.subject is not None and (base or len(ending) > 1):
-                yield Partner(one, f"`GET {one.operation.path}` stands beside `{create.operation.path}`")
-
-
-def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
-    """It answers with the same schema."""
-    if create.subject is not None and not create.subject.several:
-        yield from _of_schema(book, create, create.subject)
-
-
-def _same_items(book: Book, create: Signals) -> Iterator[Partner]:
-    """It answers with one of what the create answers several of."""
-    if create.subject is not None and create.subject.several:
-        yield from _of_schema(book, create, create.subject)
-
-
-def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partner]:
-    schema = subject.schema
-    one = book.by_subject.find((schema.file, schema.pointer), create)
-    if one is not None:
-        yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
-
-
-def _same_job(book: Book, create: Signals) -> Iterator[Partner]:
-    """It reads one of the jobs that the create says that it accepts."""
-    one = book.by_job.find(singular(create.last_word), create) if _sends(create) else None
-    if one is not None:
-        yield Partner(one, f"`{one.operation.key}` reads one of `{create.last_word}`")
-
-
-def _sends(create: Signals) -> bool:
-    return (create.accepts or is_followed(create)) and not create.on_item
-
-
-def _job_below(book: Book, create: Signals) -> Iterator[Partner]:
-    """A word for a job and an id stand behind the path of what starts work."""
-    if create.starts or create.says or create.accepts or create.work_noun:
-        for noun in sorted(JOB_NOUNS):
-            for one in (*book.gets((*create.shape, noun, "{}")), *book.gets((*create.shape, f"{noun}s", "{}"))):
-                yield Partner(one, f"`GET {one.operation.path}` reads one of its {noun}s")
-
-
-def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
-    """It tells the same status; rather of a collection of the same name (`/rules/{id}/runs`, `/runs/{id}`)."""
-    for collection in (create.last_word, "") if create.strength >= 2 else ():
-        one = book.by_words.find((collection, create.vocabulary), create)
-        if one is not None:
-            yield Partner(one, f"`{one.operation.key}` tells the same status")
-
-
-def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
-    """It takes an id that the create answers with."""
-    own = _own_ids(create)
-    for joined, name in create.ids.items():
-        one = book.by_param.find(joined, create) if joined not in own and len(tokens(name)) > 1 else None
-        of_task = ID_NOUNS & set(map(singular, tokens(name)[-2:]))
-        if one is not None and (of_task or (create.starts and one.on_item and one.strength >= 2)):
-            yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
-
-
-def _own_ids(create: Signals) -> set[str]:
-    """The ids that stand in its own path."""
-    return {_joined(part) for part in create.segments if "{" in part}
-
-
-def _joined(name: str) -> str:
-    """The words of a name in one: `Job_IDs` -> `jobid`."""
-    return "".join(map(singular, tokens(name)))
-
-
-def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
-    """It reads what the create changes."""
-    for one in book.gets(create.shape, create.query):
-        shared = [name for joined, name in create.ids.items() if joined in one.ids and ID_NOUNS & nouns(name)]
-        tells = one.subject is not None and not one.subject.several and not _lists(one)
-        if (tells and _outlives(one, create)) or (create.accepts and STATUS_NOUNS & {*one.name}):
-            yield Partner(one, f"`GET {one.operation.path}` reads it")
-        elif shared and not one.on_item:
-            yield Partner(one, f"`GET {one.operation.path}` answers with the same `{shared[0]}`")
-
-
-def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
-    """A word for status stands where the path of an act ends otherwise, or behind what stands before it."""
-    if create.on_item or not create.accepts:
-        return
-    for cut in (1, 2):
-        base = create.shape[:-cut]
-        if len(base) > cut:
-            for one in book.gets((*base, "status")):
-                yield Partner(one, f"`GET {one.operation.path}` tells the status")
-
-
-def _outlives(one: Signals, create: Signals) -> bool:
-    """Whether it tells of the work: what is deleted only where its status is one of work, or says that it goes on."""
-    words = one.vocabulary.words if one.vocabulary else ()
-    going = one.strength >= 2 or any(word.lower().startswith("delet") for word in words)
-    return create.operation.method != "DELETE" or going
-
-
-def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
-    """Its name says that it reads what the create's name says that it starts."""
-    if not create.rpc:
-        return
-    for one in book.rpc_by_object.get(create.object, ()):
-        if one.rpc_verb in READ_VERBS and not LIST_VERBS & set(one.name) and is_job_like(one):
-            yield Partner(one, f"`{one.operation.key}` reads what `{create.operation.key}` starts")
-
-
-def _rpc_beside(book: Book, create: Signals) -> Iterator[Partner]:
-    """A word for asking stands where the create's path ends otherwise: `/exports/activity`, `/exports/info`."""
-    base = create.shape[:-1]
-    for word in sorted(READ_NOUNS) if base and create.operation.method == "POST" else ():
-        for one in book.at_shape.get((*base, word), ()):
-            if one.rpc_verb in READ_VERBS and one.strength >= 2:
-                yield Partner(one, f"`{one.operation.key}` tells the status")
-
-
-def _service(book: Book, create: Signals) -> Iterator[Partner]:
-    """It tells of every operation of the API."""
-    for one in book.services if create.extension or create.operation_shaped or create.monitor_header else ():
-        yield Partner(one, f"`{one.operation.key}` tells of every operation of this API", sure=True)
-
-
-def _only(book: Book, create: Signals) -> Iterator[Partner]:
-    """Nothing else in the API tells a status of work."""
-    told = create.says and "id" in create.ids and any({one.job_noun} & create.prose_words for one in book.telling)
-    if len(book.telling) != 1 or not (create.accepts or create.monitor_header or told):
-        return
-    known = create.monitor_header or "location" in create.headers or told
-    if known or create.object & book.telling[0].object:
-        yield Partner(book.telling[0], f"only `{book.telling[0].operation.key}` tells a status of work")
-
-
-_WAYS: tuple[Callable[[Book, Signals], Iterator[Partner]], ...] = (
-    _linked,
-    _told,
-    _below,
-    _status_below,
-    _beside,
-    _same_subject,
-    _same_id,
-    _mentioned,
-    _same_items,
-    _rpc,
-    _rpc_beside,
-    _status_beside,
-    _above,
-    _same_path,
-    _same_words,
-    _job_below,
-    _same_job,
-    _service,
-    _only,
-)
 
 
 # ---- what the paths of a cancel and a list look like
@@ -385,19 +106,6 @@ def _collection(shape: tuple[str, ...]) -> tuple[str, ...]:
             return ()
 
 
-def _lists(one: Signals) -> bool:
-    return bool(LIST_VERBS & set(one.name))
-
-
 def _says_cancel(one: Signals) -> bool:
     said = {*one.name, *tokens(one.operation.summary)}
     return bool(said & {"abort", "aborts", "cancel", "cancels", "dismiss", "stop", "stops"})
-
-
-def _ends_in_verb(one: Signals) -> bool:
-    words = tokens(one.shape[-1]) if one.shape else ()
-    return bool(words) and (words[0] in START_VERBS | {"create", "new", "async"})
-
-
-def _named(schema: str) -> str:
-    return f", `{schema}`" if schema else ""

@@ -14,9 +14,10 @@ from itertools import chain
 from accepted.documents.openapi import Operation
 from accepted.documents.schemas import Schema
 from accepted.documents.statuses import Vocabulary
-from accepted.documents.subjects import Subject, levels, listed_in, subject_of
+from accepted.documents.subjects import Subject, levels, listed_in, shown_status, subject_of
 from accepted.documents.words import (
     ASYNCHRONOUS,
+    ATTEMPT_NOUNS,
     CANCEL_VERBS,
     CREATE_VERBS,
     JOB_NOUNS,
@@ -26,10 +27,14 @@ from accepted.documents.words import (
     READ_NOUNS,
     READ_VERBS,
     RECORD_NOUNS,
+    RUN_NOUNS,
     START_VERBS,
     STATUS_NOUNS,
+    SYNCHRONOUS,
+    TELLS_STATUS,
     WORK_NOUNS,
     head,
+    is_monitor,
     singular,
     takes_callback,
     tokens,
@@ -166,10 +171,19 @@ class Signals:
         """What its success is about, or None where nothing in it has a status."""
         return None if self.answer is None else subject_of(self.answer)
 
-    @property
+    @cached_property
     def vocabulary(self) -> Vocabulary | None:
-        """The status words of one task; those of the items of a list are not its own."""
-        return self.subject.vocabulary if self.subject and not self.subject.several else None
+        """The status words of one task, by its schema or else its examples; those of a list's items are not its own."""
+        own = self.subject.vocabulary if self.subject and not self.subject.several else None
+        if (own and own.words) or (self.subject and self.subject.several):
+            return own
+        return self._shown or own
+
+    @cached_property
+    def shows(self) -> str:
+        """The word in an example of its success that says that work is not over, or ""."""
+        told = self._shown or (self.vocabulary if self.vocabulary and self.vocabulary.open else None)
+        return next(iter((*told.waiting, *told.running) if told else ()), "")
 
     @property
     def strength(self) -> int:
@@ -207,6 +221,11 @@ class Signals:
         return ""
 
     @cached_property
+    def monitor(self) -> str:
+        """The property of its success that is the URL of a status, or ""."""
+        return next((name for name in self._names if is_monitor(name)), "")
+
+    @cached_property
     def _names(self) -> tuple[str, ...]:
         """The properties of its success, and those of what is called a job in it (`task.id`)."""
         own = dict[str, Schema](self.answer.properties if self.answer else {})
@@ -234,7 +253,8 @@ class Signals:
     def record_noun(self) -> str:
         """The word for a record of people or money that it is about, or "": the last noun of the schema or the path."""
         path, _, schema = self._heads
-        return "" if schema in JOB_NOUNS else next((word for word in (schema, path) if word in RECORD_NOUNS), "")
+        of_work = schema in JOB_NOUNS | WORK_NOUNS
+        return "" if of_work else next((word for word in (schema, path) if word in RECORD_NOUNS), "")
 
     @cached_property
     def starts(self) -> str:
@@ -242,6 +262,28 @@ class Signals:
         said = (_root(word) for word in tokens(self.operation.summary[:40])[:1])
         words = (*self.name, *tokens(self.last_word), *said)
         return next((word for word in words if word in START_VERBS), "")
+
+    @property
+    def lists(self) -> bool:
+        """Whether its name says that it lists."""
+        return bool(LIST_VERBS & {*self.name})
+
+    @property
+    def starts_job(self) -> bool:
+        """Whether its names say a verb that starts work, and another word for what is started."""
+        return bool(self.starts and self.job_noun) and self.starts != self.job_noun
+
+    @property
+    def begins_run(self) -> bool:
+        """Whether it adds to a collection of runs, or its names say that it runs a job."""
+        several = self.last_word.endswith("s") and singular(self.last_word) in ATTEMPT_NOUNS
+        return not self.on_item and (several or (self.starts_job and self.job_noun != "task"))
+
+    @property
+    def followed(self) -> bool:
+        """Whether it says itself that there is more to come than its answer: then its poll need say no status."""
+        of_run = RUN_NOUNS & set(map(singular, tokens(self.job_id)[-2:]))
+        return bool(self.says or self.flag or of_run or self.begins_run)
 
     @cached_property
     def cancels(self) -> str:
@@ -256,7 +298,19 @@ class Signals:
             found = ASYNCHRONOUS.search(text)
             if found and not NOT_ASYNCHRONOUS.search(text):
                 return " ".join(found.group().split())
-        return ""
+        named = {*self.name, *(word for part in self.shape for word in tokens(part))}
+        return next((word for word in ("async", "asynchronous") if word in named), "")
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether its prose says that it answers when the work is done, and nothing of another way."""
+        return not (self.says or self.flag) and any(SYNCHRONOUS.search(text) for text in self._prose)
+
+    @cached_property
+    def tells_status(self) -> bool:
+        """Whether its summary or the first sentence of its description says that it tells the status of something."""
+        told = (self.operation.summary, self.operation.description.partition(".")[0])
+        return any(TELLS_STATUS.search(text[:_PROSE_LIMIT]) for text in told)
 
     @cached_property
     def prose_words(self) -> frozenset[str]:
@@ -311,6 +365,12 @@ class Signals:
         return given is not None and given.get("readOnly") is not True
 
     # ----
+
+    @cached_property
+    def _shown(self) -> Vocabulary | None:
+        """The status that examples of its successes show."""
+        answers = self.operation.successes
+        return shown_status(one.value for answer in answers for one in answer.examples.values())
 
     @cached_property
     def _inputs(self) -> Mapping[str, Schema | None]:

@@ -31,6 +31,7 @@ _WAITING = frozenset(
         "requested",
         "scheduled",
         "submitted",
+        "uploaded",
         "waiting",
     ]
 )
@@ -58,6 +59,23 @@ _FAILED = (
 )
 """How such words begin: `fail`, `failed` and `failure` say the same."""
 
+_COMING = frozenset(
+    [
+        "building",
+        "creating",
+        "deploying",
+        "importing",
+        "ingesting",
+        "initializing",
+        "installing",
+        "preparing",
+        "provisioning",
+        "training",
+        "transcoding",
+    ]
+)
+"""What is said of a thing that was asked for and is not there yet."""
+
 _TOLD_OTHERWISE = frozenset(
     ["billing", "existing", "incoming", "missing", "outgoing", "outstanding", "pending", "setting", "string", "waiting"]
 )
@@ -74,6 +92,7 @@ class Vocabulary:
         waiting, running, succeeded, settled, failed: those that say so; `settled` is how a thing that stays says that
             it is ready (`active`).
         other: those that say something else.
+        open: whether there may be more: examples or prose name some, no enum names all.
     """
 
     field: str
@@ -84,13 +103,14 @@ class Vocabulary:
     settled: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
+    open: bool = False
 
     @property
     def strength(self) -> int:
         """How much it tells of work.
 
         3: begins, succeeds and fails as only work does. 2: begins and ends, or is queued until it is ready or fails.
-        1: not yet, or failed. 0: a bare field. -1: the words say something else.
+        1: not yet, or failed. 0: a bare field, or one end of several. -1: the words say something else.
         Words of a record (approved, shipped) take away: with more than a third of them it is 2 at most.
         """
         begins, ends = bool(self.waiting or self.running), bool(self.succeeded)
@@ -104,8 +124,15 @@ class Vocabulary:
                 return 2 if moving and pure else 1
             case True, False, True:
                 return 2 if queued and pure and self.settled else 1
+            case (True, False, False) | (False, True, _) if self.open or self.running:
+                return 0
             case _:
                 return -1 if self.words else 0
+
+    @property
+    def coming(self) -> str:
+        """The word for a thing that is not there yet (`creating`), or ""."""
+        return next((word for word in self.running if _COMING & {*tokens(word)}), "")
 
     def __str__(self) -> str:
         shown = ", ".join(
@@ -117,17 +144,17 @@ class Vocabulary:
 _MOVED = (("queued",), ("enqueued",), ("submitted",))
 
 
-def vocabulary(field: str, words: Iterable[str]) -> Vocabulary:
-    """What the words of a status tell.
+def vocabulary(field: str, words: Iterable[str], *, open: bool = False) -> Vocabulary:
+    """What the words of a status tell; `open` where there may be more of them.
 
     Example:
         `vocabulary("state", ["QUEUED", "RUNNING", "DONE", "FAILED"]).strength == 3`
     """
-    return _vocabulary(field, tuple(words))
+    return _vocabulary(field, tuple(words), open=open)
 
 
 @lru_cache(maxsize=1000)
-def _vocabulary(field: str, given: tuple[str, ...]) -> Vocabulary:
+def _vocabulary(field: str, given: tuple[str, ...], *, open: bool) -> Vocabulary:
     """The same of words that many operations may share: each asks for itself."""
     split = [tokens(word) for word in given]
     shared = _shared_prefix([one for one in split if len(one) > 1]) if len(given) > 1 else 0
@@ -136,8 +163,18 @@ def _vocabulary(field: str, given: tuple[str, ...]) -> Vocabulary:
         sense = _sense(parts[shared:] if len(parts) > shared else parts)
         if sense != "detail":
             sorted_.setdefault(sense, []).append(word)
+    if _is_past(sorted_.get("other", []), sorted_.get("running", [])):
+        sorted_["succeeded"] = sorted_.pop("other")
     senses = {sense: tuple(found) for sense, found in sorted_.items()}
-    return Vocabulary(field=field, words=given, **senses)
+    return Vocabulary(field=field, words=given, open=open, **senses)
+
+
+def _is_past(others: list[str], running: list[str]) -> bool:
+    """Whether the one word that says something else is the past of the one that goes on: `dubbing`, `dubbed`."""
+    if len(others) != 1 or len(running) != 1:
+        return False
+    past, going = (tokens(one[0])[-1:] or ("",) for one in (others, running))
+    return past[0].endswith("ed") and past[0].removesuffix("ed") == going[0].removesuffix("ing")
 
 
 def told_words(text: str) -> list[str]:

@@ -5,7 +5,8 @@ What may live here: functions from one schema to its subject. Nothing here knows
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from accepted.documents.nodes import mapping, several_of
@@ -15,6 +16,7 @@ from accepted.documents.words import RECORD_NOUNS, STATUS_NOUNS, tokens
 
 WRAPPING = frozenset({"attributes", "data", "item", "job", "payload", "properties", "response", "result", "task"})
 _MOST_WRAPPED = 8
+_DEEPEST_SHOWN = 3
 _PROSE_LIMIT = 1000
 _DONE = frozenset({"done", "isdone", "finished", "isfinished", "iscomplete", "completed", "iscompleted"})
 
@@ -46,8 +48,9 @@ def subject_of(schema: Schema) -> Subject | None:
 
 def _subject_of(schema: Schema) -> Subject | None:
     own = _status(schema)
+    inside = _of_envelope(schema) if own is not None and own.strength < 1 else None
     if own is not None:
-        return Subject(schema, own)
+        return inside or Subject(schema, own)
     listed = listed_in(schema)
     if listed is not None and schema.items is not None:
         return listed
@@ -56,6 +59,30 @@ def _subject_of(schema: Schema) -> Subject | None:
     deeper = (Subject(one, told) for outer in wrapped for one in _wrapped(outer) if (told := _status(one)))
     best = sorted(nearest, key=_telling) or list(deeper)
     return best[0] if best else listed
+
+
+def _of_envelope(schema: Schema) -> Subject | None:
+    """What an envelope holds that has a status of its own for how the request went: `{status, data: {status}}`."""
+    held = (Subject(one, told) for one in _wrapped(schema) if (told := _status(one)))
+    return next((one for one in held if one.vocabulary and one.vocabulary.strength >= 2), None)
+
+
+def shown_status(examples: Iterable[object]) -> Vocabulary | None:
+    """The status that examples of an answer show, of the thing itself or of what it is wrapped in."""
+    found: dict[str, dict[str, None]] = {}
+    for example in examples:
+        for name, word in _shown(example, _DEEPEST_SHOWN):
+            found.setdefault(name, {})[word] = None
+    told = (vocabulary(name, words, open=True) for name, words in found.items())
+    return max(told, key=lambda one: one.strength, default=None)
+
+
+def _shown(value: object, depth: int) -> Iterator[tuple[str, str]]:
+    for name, below in mapping(value).items() if depth else ():
+        if isinstance(below, str) and _names_status(str(name)):
+            yield from ((str(name), word) for word in re.split(r"\s*[/|,]\s*", below))
+        elif str(name).lower() in WRAPPING or len(mapping(value)) <= _MOST_WRAPPED:
+            yield from _shown(below, depth - 1)
 
 
 def _telling(subject: Subject) -> int:
@@ -85,14 +112,18 @@ def _status(schema: Schema) -> Vocabulary | None:
     """The most telling of the properties that are called a status."""
     found = [_vocabulary(name, below) for name, below in schema.properties.items() if _is_status(name, below)]
     found += [vocabulary(name, ()) for name, one in schema.properties.items() if _is_done(name, one)]
-    return max(found, key=lambda one: one.strength, default=None)
+    return max(found, key=lambda one: (one.strength, bool(one.running) + bool(one.failed)), default=None)
 
 
 def _is_status(name: str, schema: Schema) -> bool:
     """Whether a property tells a status; one that has an id is a thing, whatever it is called."""
-    *of, last = tokens(name) or ("",)
     thing = "id" in schema.properties and _typed(name, schema) is None
-    return last in STATUS_NOUNS - {"progress"} and not _OF_SOMETHING & set(of) and not thing
+    return _names_status(name) and not thing
+
+
+def _names_status(name: str) -> bool:
+    *of, last = tokens(name) or ("",)
+    return last in STATUS_NOUNS - {"progress"} and not _OF_SOMETHING & set(of)
 
 
 _OF_SOMETHING = RECORD_NOUNS | {
@@ -120,7 +151,7 @@ def _vocabulary(name: str, schema: Schema) -> Vocabulary:
     inner = [_vocabulary(f"{name}.{key}", one) for key, one in schema.properties.items() if _is_status(key, one)]
     if inner:
         return max(inner, key=lambda one: one.strength)
-    return _typed(name, schema) or vocabulary(name, _told(schema))
+    return _typed(name, schema) or vocabulary(name, _told(schema), open=True)
 
 
 def _typed(name: str, schema: Schema) -> Vocabulary | None:

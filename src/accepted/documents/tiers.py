@@ -30,10 +30,12 @@ from typing import Literal
 
 from accepted.documents.book import Book, is_job_like, nouns_at_end
 from accepted.documents.openapi import Operation
-from accepted.documents.pairs import Partner, cancel_of, is_followed, poll_of
+from accepted.documents.pairs import cancel_of, poll_of
 from accepted.documents.signals import NEWEST, Signals
+from accepted.documents.ways import Partner, moved_to
 from accepted.documents.words import (
     ASK_VERBS,
+    ATTEMPT_NOUNS,
     CANCEL_VERBS,
     JOB_NOUNS,
     LIST_VERBS,
@@ -41,6 +43,7 @@ from accepted.documents.words import (
     START_VERBS,
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
+    SURELY_LATER,
     WORK_NOUNS,
     singular,
     tokens,
@@ -115,6 +118,8 @@ def create_of(one: Signals, book: Book) -> Made | None:
     partner = poll_of(book, one)
     if certain:
         return one, detected_as(one, "create", "A", *certain), partner
+    if one.waits:
+        return None
     if _gives_task(one, partner) or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
         return _likely(one, book, partner)
     return None
@@ -166,7 +171,7 @@ def _waits(one: Signals) -> bool:
 
 def _changes(one: Signals, partner: Partner | None) -> bool:
     """Whether it only changes what is there: a write to what the poll reads, or an act below it that begins nothing."""
-    if ASK_VERBS & {*one.name, *tokens(one.last_word)}:
+    if ASK_VERBS & {*one.name, *tokens(one.last_word)} and not one.starts_job:
         return True
     begins = (
         one.starts
@@ -174,14 +179,15 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
         or singular(one.last_word) in WORK_NOUNS
         or one.callback
         or one.flag
+        or (partner and moved_to(one, partner.signals))
     )
-    if one.operation.method == "PUT" and not (one.starts and not one.on_item):
+    if one.operation.method == "PUT" and not (begins and not one.on_item):
         return True
     if partner is None:
         return one.on_item
     poll = partner.signals
     inside = poll.on_item and one.shape[: len(poll.shape)] == poll.shape
-    return (inside and not begins) or (one.shape == poll.shape and poll.on_item)
+    return (inside and not begins) or (one.shape == poll.shape and poll.on_item and not one.starts_job)
 
 
 def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
@@ -192,8 +198,8 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     if partner is None and strength < 3:
         return None if record else _suggested(one)
     evidence = _evidence(one, poll, strength, book)
-    unsure = partner is None or (_is_silent(partner) and not one.job_id)
-    tier = _weighed(evidence, strength, alone=unsure)
+    unsure = partner is None or (_is_silent(partner) and not (one.job_id or one.begins_run))
+    tier = _weighed(evidence, strength, more=unsure - _SHOWN * bool(one.shows))
     if record and not one.flag:
         tier = "C" if tier == "B" else None
     if tier is None:
@@ -218,7 +224,7 @@ def _told_by(one: Signals, partner: Partner | None) -> int:
     if partner is None:
         return -1
     poll = partner.signals
-    sure = partner.sure or poll.accepts or says_status(poll) or (_is_silent(partner) and is_followed(one))
+    sure = partner.sure or poll.accepts or says_status(poll) or (_is_silent(partner) and one.followed)
     return max(poll.strength, 0) if sure else poll.strength
 
 
@@ -227,22 +233,27 @@ def _is_silent(partner: Partner) -> bool:
     return partner.signals.vocabulary is None and not says_status(partner.signals)
 
 
-def _weighed(evidence: Mapping[str, int], strength: int, *, alone: bool) -> Tier | None:
+def _weighed(evidence: Mapping[str, int], strength: int, *, more: int) -> Tier | None:
     """The tier of a pair: a weak status needs more beside it, and one strong reason; no partner needs a little more."""
-    enough = sum(evidence.values()) >= _NEEDED.get(strength, _NEVER) + alone
-    if enough and (strength >= 2 or max(evidence.values()) >= 2):
+    enough = sum(evidence.values()) >= _NEEDED.get(strength, _NEVER) + more
+    if enough and (strength >= 2 or max(evidence.values(), default=0) >= 2):
         return "B"
-    return "C" if strength >= 1 else None
+    return "C" if strength >= 1 or enough else None
 
 
 _NEEDED = {3: 2, 2: 3, 1: 4, 0: 4}
 _NEVER = 99
+_SHOWN = 2
+"""How much less is needed beside a status where an example of the answer says that work is not over."""
 
 
 def _suggested(one: Signals) -> Made | None:
     """Tier C by prose, and tier D by a word for a job."""
     if one.says and one.operation.method == "POST":
-        return one, detected_as(one, "create", "C", f"the text says `{one.says}`"), None
+        beside = one.callback or one.starts or one.work_noun
+        tier: Tier = "B" if beside and SURELY_LATER.search(one.says) else "C"
+        reasons = (f"the text says `{one.says}`", *([f"`{beside}`"] if beside else []))
+        return one, detected_as(one, "create", tier, *reasons), None
     noun = singular((tokens(one.last_word) or ("",))[-1])
     if noun in JOB_NOUNS and not one.on_item and one.operation.method == "POST":
         return (
@@ -259,22 +270,38 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
     job = one.job_noun or told.job_noun
     work = one.work_noun or told.work_noun
     cancel = cancel_of(book, poll) if poll else None
+    coming = told.vocabulary.coming if poll and told.vocabulary and _is_created(one, poll) else ""
     failed = _can_fail(told, strength) or _can_fail(one)
     weights = {
         f"`{one.flag}` asks for it": 3 if one.flag else 0,
-        f"`{job}` often stands for a task": 2 if job else 0,
+        f"`{job}` often stands for a task": (3 if job in ATTEMPT_NOUNS and job != one.starts else 2) if job else 0,
         f"the answer has `{one.job_id}`": 2 if one.job_id else 0,
+        f"`{one.monitor}` of the answer leads to a status": 3 if one.monitor and one.monitor != one.job_id else 0,
         f"`{one.callback}` takes a URL to report to": 2 if one.callback else 0,
         f"the text says `{one.says}`": 2 if one.says else 0,
+        f"`{told.operation.key}` can be `{moved_to(one, told)}`": 4 if moved_to(one, told) else 0,
+        f"what it creates is `{coming}` at first": 2 if coming else 0,
         f"`{one.starts}` starts work": 1 if one.starts else 0,
         f"`{work}` is a word for work": 1 if work else 0,
-        f"`{told.operation.key}` is named for a status": 1 if poll and strength >= 3 and says_status(poll) else 0,
+        f"`{told.operation.key}` is named for a status": 1 if poll and says_status(poll) else 0,
         f"`{told.times}` tells how far it is": 1 if told.times else 0,
         f"`{told.outcome}` tells why it failed": 1 if told.outcome else 0,
-        f"it can be `{failed}`": (2 if strength == 2 or _whole(told) else 1) if failed else 0,
+        f"it can be `{failed}`": _failing(told, strength) if failed else 0,
         f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
     }
     return {reason: weight for reason, weight in weights.items() if weight}
+
+
+def _is_created(one: Signals, poll: Signals) -> bool:
+    """Whether a poll reads one of what a create adds to."""
+    return poll.shape[:-1] == one.shape or (one.rpc and poll.rpc and one.object == poll.object)
+
+
+def _failing(one: Signals, strength: int) -> int:
+    """What it weighs that work may fail: more where its status says no more than that it waits, is done, or failed."""
+    words = one.vocabulary
+    bare = words is not None and bool(words.waiting and words.succeeded) and not (words.running or words.other)
+    return 3 if bare else 2 if strength == 2 or _whole(one) else 1
 
 
 def _whole(one: Signals) -> bool:
@@ -295,17 +322,26 @@ def _can_fail(one: Signals, strength: int = -1) -> str:
 def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     """Whether it is rather a record that people or money move on."""
     told = poll or one
-    works = (told.job_noun and _whole(told)) or (one.says and told.outcome and _can_fail(told))
-    moved = (one.sets_status or book.sets_status(told)) and not works
-    return moved or bool(told.record_noun or one.money or told.money)
+    fails = bool(one.says and told.outcome and _can_fail(told))
+    work = told.job_noun or (one.starts and (one.work_noun or told.work_noun))
+    works = fails or _starts_run(one) or (work and _whole(told))
+    moved = one.sets_status or book.sets_status(told)
+    named = told.record_noun or (one.record_noun and not told.job_noun)
+    return bool((moved and not works) or (named and not fails) or one.money or told.money)
+
+
+def _starts_run(one: Signals) -> bool:
+    """Whether its name says that it starts what only machines do."""
+    return one.starts_job and one.job_noun not in {"command", "task"}
 
 
 # ---- polls and cancels
 
 
 def says_status(one: Signals) -> bool:
-    """Whether its path or name says that it tells a status."""
-    return bool(STATUS_NOUNS & {*_told(tokens(one.last_word)), *_told(one.name)})
+    """Whether its path, its name or the text of a GET says that it tells a status."""
+    named = STATUS_NOUNS & {*_told(tokens(one.last_word)), *_told(one.name)}
+    return bool(named or (one.operation.method == "GET" and one.tells_status))
 
 
 def _told(words: Sequence[str]) -> Iterator[str]:

@@ -34,6 +34,9 @@ JOB_NOUNS = frozenset(
 RUN_NOUNS = JOB_NOUNS - {"batch", "command", "pipeline", "process", "task", "workflow"}
 """Those that are done once; the others may also be a group, or say what is to be done time and again."""
 
+ATTEMPT_NOUNS = RUN_NOUNS - {"job", "operation"}
+"""Those that no person does and no schedule is: each is one time that work is done."""
+
 WORK_NOUNS = frozenset(
     {
         "action",
@@ -57,6 +60,7 @@ WORK_NOUNS = frozenset(
         "deployment",
         "dispatch",
         "download",
+        "dubbing",
         "encode",
         "encoding",
         "evaluation",
@@ -64,6 +68,8 @@ WORK_NOUNS = frozenset(
         "export",
         "extraction",
         "forecast",
+        "finetune",
+        "finetuning",
         "generation",
         "import",
         "indexing",
@@ -71,6 +77,7 @@ WORK_NOUNS = frozenset(
         "ingestion",
         "installation",
         "migration",
+        "lipsync",
         "optimization",
         "ocr",
         "provisioning",
@@ -260,20 +267,43 @@ PAGES = re.compile(
 _NEAR = r"(?:(?!at |for |in |of |on |to )\w+[ -]){0,3}"
 _JOB = r"(?:job|operation|run|task)\b"
 ASYNCHRONOUS = re.compile(
-    r"\basynchron\w*|\bin the background\b|\blong[- ]running\b|\breturns? immediately\b|\bnon-blocking\b"
+    r"\basync(?:hron\w*)?\b|\bin the background\b|\blong[- ]running\b|\breturns? immediately\b|\bnon-blocking\b"
     r"|\bpoll(?:s|ed|ing)?\b|\bkicks? off\b|\bbackground (?:\w+ )?(?:job|process|task)\b"
     r"|\b(?:begin|start)s? processing\b"
     rf"|\b(?:gives|returns?) an? {_NEAR}(?:job|operation|run|task) id\b"
     r"|\b(?:is|are|will be) (?:enqueued|processed later|queued|scheduled)\b"
     rf"|\b(?:launch(?:es)?|(?:initiate|queue|start|submit|trigger)s?) an? {_NEAR}{_JOB}"
-    rf"|\bnew {_NEAR}(?:job|operation|run)\b",
+    rf"|\bnew {_NEAR}(?:operation|run)\b|\bprocessing (?:of )?(?:\w+ ){{0,3}}(?:begins|starts)\b"
+    r"|\b(?:place|put)(?:s|ed)? (?:\w+ ){0,3}(?:at the end of|in|into|on|to) (?:an? |the )?(?:\w+ )?queue\b"
+    r"|\b(?:can|could|may|might|will) take (?:up to |at least |about )?(?:an? )?(?:\w+ )?"
+    r"(?:seconds|minutes?|hours?|days|while|long|time)\b"
+    r"|\b(?:check|monitor|follow|track) (?:on )?(?:the|its) (?:\w+ )?(?:progress|status)\b"
+    r"|\b(?:once|until) (?:it|the \w+(?: \w+)?) (?:becomes|is) (?:active|available|online|provisioned|ready|running)\b"
+    r"|\b(?:after|once|when)\b[^.]{0,60}\b(?:completed?|done|finished|generated|processed|ready)\b[^.]{0,60}"
+    r"\b(?:e-?mail|notification|notified|webhook)\b"
+    r"|\b(?:e-?mail|notification|notified|webhook)\b[^.]{0,60}\b(?:after|once|when)\b[^.]{0,60}"
+    r"\b(?:completed?|done|finished|generated|processed|ready)\b",
     re.IGNORECASE,
 )
 """Prose that says that an answer comes before the work is done."""
 
+SURELY_LATER = re.compile(r"async|background|mail|notif|webhook", re.IGNORECASE)
+"""What such prose has in it where it can be said of nothing but work."""
+
+SYNCHRONOUS = re.compile(r"\bsynchronous(?:ly)?\b", re.IGNORECASE)
+"""Prose that says that an answer comes when the work is done, where it does not say that there is another way."""
+
 NOT_ASYNCHRONOUS = re.compile(
     r"\b(?:not|instead of|rather than|no) (?:\w+ )?asynchron\w*|\blong[- ]polling\b", re.IGNORECASE
 )
+
+TELLS_STATUS = re.compile(
+    r"\b(?:progress|state|status) (?:for|of)\b|\bpoll(?:s|ing)?\b"
+    r"|^\W*(?:check|fetch|get|poll|read|retrieve|return|show)(?:e?s)? (?:\w+[ -]){0,4}(?:progress|state|status)\W*$"
+    r"|\bwhether\b[^.]{0,40}\b(?:done|finished|in progress|ready|running)\b",
+    re.IGNORECASE,
+)
+"""Prose of a read that says that it tells how far something is."""
 
 # ---- names as words
 
@@ -307,6 +337,16 @@ _CALLBACK = re.compile(
 def takes_callback(name: str) -> bool:
     """Whether an input is called what a URL to report to is called: `callback-url`, `StatusCallback`, `webhook`."""
     return _CALLBACK.fullmatch("".join(tokens(name))) is not None
+
+
+_MONITOR = re.compile(
+    r"(?:check|job|monitor|operation|poll|polling|status|task|track|tracking)(?:urls?|uris?|links?|href)"
+)
+
+
+def is_monitor(name: str) -> bool:
+    """Whether a property is called what the URL of a status is called: `polling_url`, `statusUri`, `job-link`."""
+    return _MONITOR.fullmatch("".join(tokens(name))) is not None
 
 
 def nouns(text: str) -> frozenset[str]:

@@ -31,24 +31,24 @@ def looks_asynchronous(suspect: Suspect, context: Context) -> Iterator[Found]:
     ## Bad
     ```yaml bad
     openapi: 3.1.0
-    info: {title: Reports, version: "1"}
+    info: {title: Profiles, version: "1"}
     paths:
-      /reports:
+      /profiles:
         post:
-          operationId: buildReport
+          operationId: mergeProfiles
           description: Runs asynchronously in the background; this may take some minutes.
           responses: {"200": {description: Done}}
     ```
 
     ## Good
     ```yaml good
-    # config: dismiss = ["buildReport"]
+    # config: dismiss = ["mergeProfiles"]
     openapi: 3.1.0
-    info: {title: Reports, version: "1"}
+    info: {title: Profiles, version: "1"}
     paths:
-      /reports:
+      /profiles:
         post:
-          operationId: buildReport
+          operationId: mergeProfiles
           description: Runs asynchronously in the background; this may take some minutes.
           responses: {"200": {description: Done}}
     ```

@@ -1,0 +1,382 @@
+"""The ways from a create to the operation that tells what became of it, in the order in which they are trusted.
+
+What may live here: one function a way, from a create to candidates, each with its reason in words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from accepted.documents.book import Book, is_job_like
+from accepted.documents.signals import Signals
+from accepted.documents.subjects import Subject
+from accepted.documents.words import (
+    ATTEMPT_NOUNS,
+    ID_NOUNS,
+    JOB_NOUNS,
+    READ_NOUNS,
+    READ_VERBS,
+    START_VERBS,
+    STATUS_NOUNS,
+    SURELY_LATER,
+    WORK_NOUNS,
+    nouns,
+    singular,
+    tokens,
+)
+
+_PROSE_LIMIT = 4000
+_MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
+_FOLLOWS = re.compile(
+    r"\b(?:check(?:s|ed|ing)?|finish(?:es|ed)?|follow(?:ed|ing)?|monitor(?:s|ed|ing)?|poll(?:s|ed|ing)?|progress|state"
+    r"|status|track(?:s|ed|ing)?|wait(?:ing)?|whether)\b",
+    re.IGNORECASE,
+)
+"""What a sentence is about that tells how to follow what was begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """An operation that was found for another, why, and whether the document itself says so."""
+
+    signals: Signals
+    why: str
+    sure: bool = False
+
+
+Way = Callable[[Book, Signals], Iterator[Partner]]
+
+
+def _linked(book: Book, create: Signals) -> Iterator[Partner]:
+    """An OpenAPI link leads to it."""
+    for answer in create.operation.successes:
+        for name, link in answer.links.items():
+            target = book.description.linked(link)
+            if target is not None and target.method == "GET":
+                yield Partner(book.of[id(target)], f"the link `{name}` leads to it", sure=True)
+
+
+def _told(book: Book, create: Signals) -> Iterator[Partner]:
+    """The prose names it where it says how to follow what was begun."""
+    sentences = _SENTENCE.split(create.operation.description[:_PROSE_LIMIT])
+    yield from _named_in(book, " ".join(one for one in sentences if _FOLLOWS.search(one)))
+
+
+def _mentioned(book: Book, create: Signals) -> Iterator[Partner]:
+    """The prose names it, for whatever reason."""
+    yield from _named_in(book, create.operation.description[:_PROSE_LIMIT])
+
+
+def _named_in(book: Book, prose: str) -> Iterator[Partner]:
+    """The reads that a text names, by path or by operationId."""
+    for path in _MENTIONED.findall(prose):
+        one = book.by_ending.get(tuple("{}" if part[:1] in "{:<" else part.lower() for part in path.split("/") if part))
+        if one is not None:
+            yield Partner(one, f"the description names `GET {path}`")
+    for word in dict.fromkeys(re.findall(r"\w+", prose)):
+        if word in book.by_name:
+            yield Partner(book.by_name[word], f"the description names `{word}`")
+
+
+def _below(book: Book, create: Signals) -> Iterator[Partner]:
+    """It has the create's path and an id behind it, which may be one of several parts."""
+    behind = (one for parts in (1, 2, 3) for one in book.gets((*create.shape, *["{}"] * parts), create.query))
+    for one in behind:
+        if one.subject is not None or one.vocabulary is not None or one.operation_shaped or one.accepts:
+            yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
+
+
+def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
+    """It has the create's path and a word for status behind it."""
+    for between in ((), ("{}",)):
+        for word in ("status", "progress", "state"):
+            for one in book.gets((*create.shape, *between, word), create.query):
+                yield Partner(one, f"`GET {one.operation.path}` tells the status")
+
+
+def _above(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the task that the create's path starts: `/jobs/{id}/start`, `/jobs/{id}`."""
+    if create.accepts or _ends_in_verb(create):
+        yield from (one for one in _acted_on(book, create) if one.signals.strength >= 1 and is_job_like(one.signals))
+
+
+def _moved(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the thing that the create acts on, and its status has a word for that act: `/convert`, `converting`."""
+    for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
+        word = moved_to(create, one)
+        if one.on_item and word:
+            yield Partner(one, f"`{word}` of `{one.operation.key}` is what `{create.operation.path}` begins")
+
+
+def moved_to(create: Signals, read: Signals) -> str:
+    """The word of a status for the act that ends a create's path, while it goes on, or ""."""
+    verb = (tokens(singular(create.last_word)) or ("",))[0]
+    if create.on_item or create.cancels or verb == "create" or read.vocabulary is None:
+        return ""
+    acts = {f"{stem.removesuffix('e')}ing" for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
+    return next((word for word in read.vocabulary.words if acts & {*tokens(word)[-1:]}), "")
+
+
+def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the thing that the create's path acts on, and the thing may be busy."""
+    for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
+        if one.on_item and (one.strength >= 1 or _moves(one)):
+            yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` acts on")
+
+
+def _unworded(book: Book, create: Signals) -> Iterator[Partner]:
+    """It says no status of its own, but reads what the create says that there is to wait for."""
+    if not create.followed:
+        return
+    for one in book.gets((*create.shape, "{}"), create.query) if not create.job_id else ():
+        yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
+    joined = _joined(create.job_id)
+    named = book.by_job_param.find(joined, create) if joined and joined not in _own_ids(create) else None
+    if named is not None:
+        yield Partner(named, f"`{create.job_id}` of the answer is the id that `{named.operation.key}` takes")
+
+
+def _moves(one: Signals) -> bool:
+    """Whether its status has words for what goes on, though none for how it may end."""
+    return one.vocabulary is not None and bool(one.vocabulary.running)
+
+
+def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads what is acted on, where nothing but 202 says that there is something to wait for."""
+    if create.accepts:
+        yield from _acted_on(book, create)
+        for length in range(len(create.shape) - 2, 1, -1):
+            for one in book.gets(create.shape[:length]) if create.shape[length - 1] == "{}" else ():
+                if one.strength >= 1 and not create.on_item:
+                    yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` is in")
+
+
+def _itself(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the thing that is changed or removed, where nothing but 202 says that this goes on."""
+    for one in book.gets(create.shape, create.query) if create.accepts and create.on_item else ():
+        if create.operation.method != "DELETE" or one.strength >= 1:
+            yield Partner(one, f"`GET {one.operation.path}` reads it")
+
+
+def _status_near(book: Book, create: Signals) -> Iterator[Partner]:
+    """It tells a status below the path of what says that it goes on, or below what that path ends in a verb of."""
+    if not (create.accepts or create.job_id or create.followed):
+        return
+    above = create.shape[:-1]
+    bases = [create.shape] if create.last_word.endswith("s") or len(above) < 2 else [create.shape, above]
+    for base in bases:
+        near = [one for one in book.telling if one.shape[: len(base)] == base and len(one.shape) <= len(base) + 3]
+        if len(near) == 1:
+            yield Partner(near[0], f"only `{near[0].operation.key}` tells a status below `/{'/'.join(base)}`")
+            return
+
+
+def _beside(book: Book, create: Signals) -> Iterator[Partner]:
+    """The verb that ends the create's path is a word for status, or an id, in its own."""
+    if create.on_item or not _ends_in_verb(create):
+        return
+    base = create.shape[:-1]
+    for ending in _BESIDE:
+        for one in book.gets((*base, *ending), create.query):
+            if one.subject is not None and (base or len(ending) > 1):
+                yield Partner(one, f"`GET {one.operation.path}` stands beside `{create.operation.path}`")
+
+
+_BESIDE = (
+    ("status",),
+    ("status", "{}"),
+    ("{}", "status"),
+    ("{}",),
+    ("progress",),
+    ("state",),
+    ("info",),
+    ("{}", "info"),
+    ("get",),
+    ("get", "{}"),
+)
+
+
+def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
+    """It answers with the same schema."""
+    if create.subject is not None and not create.subject.several:
+        yield from _of_schema(book, create, create.subject)
+
+
+def _same_items(book: Book, create: Signals) -> Iterator[Partner]:
+    """It answers with one of what the create answers several of."""
+    if create.subject is not None and create.subject.several:
+        yield from _of_schema(book, create, create.subject)
+
+
+def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partner]:
+    schema = subject.schema
+    one = book.by_subject.find((schema.file, schema.pointer), create)
+    if one is not None:
+        yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
+
+
+def _same_job(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one of the jobs that the create says that it accepts."""
+    one = book.by_job.find(singular(create.last_word), create) if _sends(create) else None
+    if one is not None and (create.accepts or {*one.shape[:-2]} <= {*create.shape, "{}"}):
+        yield Partner(one, f"`{one.operation.key}` reads one of `{create.last_word}`")
+
+
+def _one_run(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one run of what the create's path runs: `/jobs/{id}/run`, `/runs/{run}`."""
+    above = {singular(word) for part in create.shape[-3:-2] for word in tokens(part)}
+    if create.shape[-2:-1] == ("{}",) and _ends_in_verb(create) and above & (JOB_NOUNS | WORK_NOUNS):
+        found = (book.by_job.find(noun, create) for noun in sorted(ATTEMPT_NOUNS))
+        one = next((one for one in found if one), None)
+        if one is not None:
+            yield Partner(one, f"`{one.operation.key}` reads one run of `{create.shape[-3]}`")
+
+
+def _sends(create: Signals) -> bool:
+    return (create.accepts or create.followed) and not create.on_item
+
+
+def _job_below(book: Book, create: Signals) -> Iterator[Partner]:
+    """A word for a job and an id stand behind the path of what starts work."""
+    if create.starts or create.says or create.accepts or create.work_noun:
+        for noun in sorted(JOB_NOUNS - {"batch"}):
+            for one in (*book.gets((*create.shape, noun, "{}")), *book.gets((*create.shape, f"{noun}s", "{}"))):
+                yield Partner(one, f"`GET {one.operation.path}` reads one of its {noun}s")
+
+
+def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
+    """It tells the same status; rather of a collection of the same name (`/rules/{id}/runs`, `/runs/{id}`)."""
+    for collection in (create.last_word, "") if create.strength >= 2 else ():
+        one = book.by_words.find((collection, create.vocabulary), create)
+        if one is not None:
+            yield Partner(one, f"`{one.operation.key}` tells the same status")
+
+
+def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
+    """It takes an id that the create answers with."""
+    own = _own_ids(create)
+    for joined, name in create.ids.items():
+        given = joined in own or (create.takes(name) and not create.starts)
+        one = book.by_param.find(joined, create) if not given and len(tokens(name)) > 1 else None
+        of_task = ID_NOUNS & set(map(singular, tokens(name)[-2:]))
+        if one is not None and (of_task or (create.starts and one.on_item and one.strength >= 2)):
+            yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
+
+
+def _own_ids(create: Signals) -> set[str]:
+    """The ids that stand in its own path."""
+    return {_joined(part) for part in create.segments if "{" in part}
+
+
+def _joined(name: str) -> str:
+    """The words of a name in one: `Job_IDs` -> `jobid`."""
+    return "".join(map(singular, tokens(name)))
+
+
+def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads what the create changes."""
+    for one in book.gets(create.shape, create.query):
+        shared = [name for joined, name in create.ids.items() if joined in one.ids and ID_NOUNS & nouns(name)]
+        tells = one.subject is not None and not one.subject.several and not one.lists
+        if (tells and _outlives(one, create)) or (create.accepts and STATUS_NOUNS & {*one.name}):
+            yield Partner(one, f"`GET {one.operation.path}` reads it")
+        elif shared and not one.on_item:
+            yield Partner(one, f"`GET {one.operation.path}` answers with the same `{shared[0]}`")
+
+
+def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
+    """A word for status stands where the path of an act ends otherwise, or behind what stands before it."""
+    if create.on_item or not create.accepts:
+        return
+    for cut in (1, 2):
+        base = create.shape[:-cut]
+        if len(base) > cut:
+            for one in book.gets((*base, "status")):
+                yield Partner(one, f"`GET {one.operation.path}` tells the status")
+
+
+def _outlives(one: Signals, create: Signals) -> bool:
+    """Whether it tells of the work: what is deleted only where its status is one of work, or says that it goes on."""
+    words = one.vocabulary.words if one.vocabulary else ()
+    going = one.strength >= 2 or any(word.lower().startswith("delet") for word in words)
+    return create.operation.method != "DELETE" or going
+
+
+def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
+    """Its name says that it reads what the create's name says that it starts."""
+    if not create.rpc:
+        return
+    for one in book.rpc_by_object.get(create.object, ()):
+        if one.rpc_verb in READ_VERBS and not one.lists and (one.strength >= 1 or is_job_like(one)):
+            yield Partner(one, f"`{one.operation.key}` reads what `{create.operation.key}` starts")
+
+
+def _rpc_beside(book: Book, create: Signals) -> Iterator[Partner]:
+    """A word for asking stands where the create's path ends otherwise: `/exports/activity`, `/exports/info`."""
+    base = create.shape[:-1]
+    for word in sorted(READ_NOUNS) if base and create.operation.method == "POST" else ():
+        for one in book.at_shape.get((*base, word), ()):
+            if one.rpc_verb in READ_VERBS and one.strength >= 2:
+                yield Partner(one, f"`{one.operation.key}` tells the status")
+
+
+def _service(book: Book, create: Signals) -> Iterator[Partner]:
+    """It tells of every operation of the API."""
+    for one in book.services if create.extension or create.operation_shaped or create.monitor_header else ():
+        yield Partner(one, f"`{one.operation.key}` tells of every operation of this API", sure=True)
+
+
+def _monitored(book: Book, create: Signals) -> Iterator[Partner]:
+    """The answer has a URL of a status, and nothing else in the API tells one."""
+    if create.monitor and len(book.statuses) == 1:
+        yield Partner(book.statuses[0], f"only `{book.statuses[0].operation.key}` tells a status")
+
+
+def _only(book: Book, create: Signals) -> Iterator[Partner]:
+    """Nothing else in the API tells a status of work."""
+    of_job = any({one.job_noun} & create.prose_words for one in book.telling)
+    surely = len(create.ids) == 1 and SURELY_LATER.search(create.says)
+    told = create.says and (surely or ("id" in create.ids and of_job))
+    if len(book.telling) != 1 or not (create.accepts or create.monitor_header or told):
+        return
+    known = create.monitor_header or "location" in create.headers or told
+    if known or create.object & book.telling[0].object:
+        yield Partner(book.telling[0], f"only `{book.telling[0].operation.key}` tells a status of work")
+
+
+WAYS: tuple[Way, ...] = (
+    _linked,
+    _told,
+    _below,
+    _moved,
+    _status_below,
+    _beside,
+    _same_subject,
+    _rpc,
+    _same_id,
+    _mentioned,
+    _same_items,
+    _rpc_beside,
+    _status_beside,
+    _above,
+    _same_path,
+    _same_words,
+    _job_below,
+    _same_job,
+    _one_run,
+    _service,
+)
+LAST_WAYS: tuple[Way, ...] = (_unworded, _status_near, _monitored, _only, _accepted, _itself)
+"""Those that are tried where nothing else leads anywhere."""
+
+
+def _ends_in_verb(one: Signals) -> bool:
+    words = tokens(one.shape[-1]) if one.shape else ()
+    return bool(words) and (words[0] in START_VERBS | {"create", "new", "async"})
+
+
+def _named(schema: str) -> str:
+    return f", `{schema}`" if schema else ""
