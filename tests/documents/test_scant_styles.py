@@ -84,6 +84,30 @@ FOUND = {
         op("GET /contacts/imports/{id}", "getImport", _200={"id": T, "status": WORK}),
         op("GET /other/tasks/{id}", "getTask", _200={"id": T, "status": WORK}),
     ),
+    "a status that has a word for an act behind a colon": (
+        op("POST /clusters/{id}:pauseCluster", "PauseCluster", _200={"cluster": "#Cluster"}),
+        op("GET /clusters/{id}", "GetCluster", _200="#Cluster"),
+    ),
+    "a status and its id behind the create": (
+        op("POST /convert/document", "convert", text="Converts asynchronously.", _200={"result": [{"token": T}]}),
+        op("GET /convert/document/status/{token}", "getConversion", _200={"status": WORK}),
+    ),
+    "the status of a task behind the create": (
+        op("POST /pulls/{id}/merge", "merge", text="Polls tell when it is merged.", _200="#Pull", _202=None),
+        op("GET /pulls/{id}/merge/task-status/{task}", "getMerge", _200={"task_status": "PENDING|SUCCESS"}),
+        op("GET /pulls/{id}", "getPull", _200="#Pull"),
+    ),
+    "the same path and schema, though others have it too": (
+        op("POST /issues/import", "importIssues", _202="#Work"),
+        op("GET /issues/import", "getImport", _200="#Work"),
+        op("GET /issues/export/{id}", "getExport", _200="#Work"),
+    ),
+}
+
+NAMED = {
+    "Cluster": {"id": T, "state": "CREATING|ACTIVE|PAUSING|PAUSED"},
+    "Pull": {"id": T, "state": "OPEN|MERGED"},
+    "Work": {"pct": T, "status": "ACCEPTED|STARTED|FAILURE"},
 }
 
 
@@ -91,7 +115,7 @@ FOUND = {
 def test_a_little_is_enough_where_it_fits_together(operations):
     (_, _, create), (_, _, poll), *_ = operations
     name = create.get("operationId") or f"POST {operations[0][0]}"
-    assert pairs(*operations).get(name) == poll["operationId"]
+    assert pairs(*operations, schemas=NAMED).get(name) == poll["operationId"]
 
 
 NOT_FOUND = {
@@ -136,6 +160,31 @@ def test_operations_by_name_are_paired_by_what_they_are_about_and_not_by_an_id_t
         op("POST /#S.StartTextDetection", "StartTextDetection", body={"File": T}, _200={"JobId": T}),
     )
     assert found == {"StartTextDetection": "GetTextDetection"}
+
+
+def test_several_that_are_read_at_once_are_the_poll_of_one_that_is_started_by_name():
+    builds = {"builds": [{"id": T, "buildStatus": WORK}]}
+    found = pairs(
+        op("POST /#S.BatchGetBuilds", "BatchGetBuilds", body={"ids": [T]}, _200=builds),
+        op("POST /#S.BatchGetBuildBatches", "BatchGetBuildBatches", body={"ids": [T]}, _200=builds),
+        op("POST /#S.StartBuild", "StartBuild", body={"project": T}, _200={"build": "#Build"}),
+        op("POST /#S.StopBuild", "StopBuild", body={"id": T}, _200={"build": "#Build"}),
+        schemas={"Build": {"id": T, "buildStatus": WORK}},
+    )
+    assert found == {"StartBuild": "BatchGetBuilds"}
+
+
+def test_what_begins_an_operation_is_no_poll_whatever_its_verb_says_and_to_wait_for_one_begins_none():
+    operation = {"name": T, "done": True, "response": {"x": T}, "error": {"code": T}}
+    found = pairs(
+        op("POST /environments/{id}:checkUpgrade", "environments.checkUpgrade", body={"to": T}, _200="#Operation"),
+        op("POST /environments", "environments.create", body={"name": T}, _200="#Operation"),
+        op("POST /operations/{id}:wait", "operations.wait", body={"timeout": T}, _200="#Operation"),
+        op("GET /operations/{id}", "operations.get", _200="#Operation"),
+        schemas={"Operation": operation},
+    )
+    assert found["environments.create"] == "operations.get"
+    assert "operations.wait" not in found
 
 
 def test_what_answers_with_a_status_is_polled_where_the_same_is_told_and_not_where_the_thing_is_read():

@@ -81,6 +81,15 @@ class Book:
         return tuple(one for one in works if not one.record_noun)
 
     @cached_property
+    def named_status(self) -> dict[tuple[str, ...], list[Signals]]:
+        """The GETs of `/merge/task-status/{id}` and the like, by what stands before."""
+        found: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
+        for one in self.all:
+            if one.operation.method == "GET" and one.on_item and STATUS_NOUNS & {*tokens(one.last_word)}:
+                _append(found[one.shape[:-2]], one)
+        return found
+
+    @cached_property
     def statuses(self) -> tuple[Signals, ...]:
         """The reads that can say "not yet"."""
         return tuple(one for one in self.reads if one.strength >= 1)
@@ -180,7 +189,8 @@ def _reads(one: Signals) -> bool:
 
 def _asks_status(one: Signals) -> bool:
     """Whether a POST is called after reading one thing, and answers with a status."""
-    return one.rpc_verb in READ_VERBS and (one.strength >= 0 or bool(STATUS_NOUNS & set(one.name)))
+    begins = one.operation_shaped and "operation" not in nouns_at_end(one)
+    return one.rpc_verb in READ_VERBS and not begins and (one.strength >= 0 or bool(STATUS_NOUNS & set(one.name)))
 
 
 def _is_service(one: Signals) -> bool:

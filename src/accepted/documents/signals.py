@@ -54,7 +54,7 @@ _TIMES = frozenset(
 )
 _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
 _PROSE_LIMIT = 2000
-_OF_NO_OBJECT = frozenset({"async", "batch", "by", "id", "info", "result", "v"})
+_OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
 _PARAM = re.compile(r"\{[^}]*\}")
 
@@ -94,6 +94,11 @@ class Signals:
         return next((part for part in reversed(self.shape) if part != "{}" and part not in NEWEST), "")
 
     @cached_property
+    def act(self) -> tuple[str, ...]:
+        """The words of the last part of the path, where it is no parameter: `:pauseCluster` -> pause, cluster."""
+        return tokens(self.segments[-1]) if self.segments and not self.on_item else ()
+
+    @cached_property
     def last_param(self) -> str:
         """The name of the parameter that the path ends in, or ""."""
         found = _PARAM.findall(self.segments[-1]) if self.on_item else []
@@ -113,7 +118,8 @@ class Signals:
     @cached_property
     def object(self) -> frozenset[str]:
         """The nouns of its name, without verbs and words of status: what an RPC operation is about."""
-        named = frozenset(singular(word) for word in self.name if word.isalpha())
+        words = self.name[1:] if self.name[:2] == ("batch", "get") else self.name
+        named = frozenset(singular(word) for word in words if word.isalpha())
         return named - _VERBS - STATUS_NOUNS - _OF_NO_OBJECT
 
     @cached_property
@@ -127,7 +133,7 @@ class Signals:
         if self.operation.method != "POST":
             return ""
         named = self.name[0] if self.name else ""
-        first, *_, last = (*tokens(_NAME_PARTS.split(self.operation.path)[-1]), "", "")
+        first, *_, last = (*tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch")), "", "")
         if named in _PLAIN_READS or (named in START_VERBS and first in READ_VERBS):
             return named
         return first if first in _VERBS else "get" if first in READ_NOUNS and not last else ""
@@ -173,9 +179,13 @@ class Signals:
 
     @cached_property
     def vocabulary(self) -> Vocabulary | None:
-        """The status words of one task, by its schema or else its examples; those of a list's items are not its own."""
-        own = self.subject.vocabulary if self.subject and not self.subject.several else None
-        if (own and own.words) or (self.subject and self.subject.several):
+        """The status words of one task, by its schema or else its examples; those of a list's items are not its own.
+
+        What is read by ids, several at once, is a list of those that were asked for.
+        """
+        several = self.subject is not None and self.subject.several and self.name[:2] != ("batch", "get")
+        own = self.subject.vocabulary if self.subject and not several else None
+        if several or (own and own.words):
             return own
         return self._shown or own
 
@@ -260,7 +270,7 @@ class Signals:
     def starts(self) -> str:
         """The verb that starts work, in its name, path or the first word of its summary, or ""."""
         said = (_root(word) for word in tokens(self.operation.summary[:40])[:1])
-        words = (*self.name, *tokens(self.last_word), *said)
+        words = (*self.name, *(self.act or tokens(self.last_word)), *said)
         return next((word for word in words if word in START_VERBS), "")
 
     @property

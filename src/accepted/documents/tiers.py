@@ -134,6 +134,8 @@ def _gives_task(one: Signals, partner: Partner | None) -> bool:
 
 def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
+    if one.last_word == "wait":
+        return True
     return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not (one.extension or one.accepts)
 
 
@@ -150,6 +152,8 @@ def _stops_work(one: Signals) -> bool:
     """Whether a verb that stops stands behind a word for work: `/scans/{id}/stop`, not `/servers/{id}/stop`."""
     named = [part for part in one.segments[:-1] if "{" not in part][-1:]
     words = {singular(word) for part in named for word in tokens(part)}
+    if one.rpc_verb in CANCEL_VERBS and one.object & (JOB_NOUNS | WORK_NOUNS):
+        return True
     return one.last_word in CANCEL_VERBS and not one.on_item and bool(words & (JOB_NOUNS | WORK_NOUNS))
 
 

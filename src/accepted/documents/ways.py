@@ -91,10 +91,12 @@ def _below(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
     """It has the create's path and a word for status behind it."""
-    for between in ((), ("{}",)):
-        for word in ("status", "progress", "state"):
-            for one in book.gets((*create.shape, *between, word), create.query):
+    for word in ("status", "progress", "state"):
+        for behind in ((word,), ("{}", word), (word, "{}")):
+            for one in book.gets((*create.shape, *behind), create.query):
                 yield Partner(one, f"`GET {one.operation.path}` tells the status")
+    for one in book.named_status.get(create.shape, ()):
+        yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
 
 def _above(book: Book, create: Signals) -> Iterator[Partner]:
@@ -113,7 +115,7 @@ def _moved(book: Book, create: Signals) -> Iterator[Partner]:
 
 def moved_to(create: Signals, read: Signals) -> str:
     """The word of a status for the act that ends a create's path, while it goes on, or ""."""
-    verb = (tokens(singular(create.last_word)) or ("",))[0]
+    verb = singular((*create.act, "")[0])
     if create.on_item or create.cancels or verb == "create" or read.vocabulary is None:
         return ""
     acts = {f"{stem.removesuffix('e')}ing" for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
@@ -213,8 +215,10 @@ def _same_items(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partner]:
     schema = subject.schema
-    one = book.by_subject.find((schema.file, schema.pointer), create)
-    if one is not None:
+    here = (one for one in book.gets(create.shape, create.query) if not one.on_item and one.strength >= 1)
+    same = [one for one in here if one.subject and one.subject.schema is schema]
+    nearest = book.by_subject.find((schema.file, schema.pointer), create)
+    for one in (*same, *([nearest] if nearest else [])):
         yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
 
 
@@ -374,8 +378,7 @@ LAST_WAYS: tuple[Way, ...] = (_unworded, _status_near, _monitored, _only, _accep
 
 
 def _ends_in_verb(one: Signals) -> bool:
-    words = tokens(one.shape[-1]) if one.shape else ()
-    return bool(words) and (words[0] in START_VERBS | {"create", "new", "async"})
+    return bool(one.act) and (one.act[0] in START_VERBS | {"create", "new", "async"})
 
 
 def _named(schema: str) -> str:
