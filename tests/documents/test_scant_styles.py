@@ -221,6 +221,14 @@ def test_prose_about_work_that_ends_later_needs_no_poll(text, expected):
     assert ("makeReport" in pairs(op("POST /report/create", "makeReport", text=text, _200={"report": T}))) is expected
 
 
+def test_a_text_in_an_example_is_no_list_of_words_however_long_it_is():
+    read = op("GET /lipsync/{id}", "getLipsync", _200=BARE)
+    long = {"example": {"id": "l1", "status": "started|" * 200_000}}
+    read[2]["responses"]["200"]["content"]["application/json"] |= long
+    create = op("POST /lipsync", "createLipsync", body={"callback_url": T}, _200=BARE)
+    assert pairs(create, read) == {}
+
+
 def test_an_example_says_that_work_is_not_over():
     lipsync = op("POST /lipsync", "createLipsync", body={"callback_url": T}, _200=BARE)
     read = op("GET /lipsync/{id}", "getLipsync", _200=BARE)

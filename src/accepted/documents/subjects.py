@@ -17,6 +17,7 @@ from accepted.documents.words import RECORD_NOUNS, STATUS_NOUNS, tokens
 WRAPPING = frozenset({"attributes", "data", "item", "job", "payload", "properties", "response", "result", "task"})
 _MOST_WRAPPED = 8
 _DEEPEST_SHOWN = 3
+_LONGEST_SHOWN = 200
 _PROSE_LIMIT = 1000
 _DONE = frozenset({"done", "isdone", "finished", "isfinished", "iscomplete", "completed", "iscompleted"})
 
@@ -80,7 +81,8 @@ def shown_status(examples: Iterable[object]) -> Vocabulary | None:
 def _shown(value: object, depth: int) -> Iterator[tuple[str, str]]:
     for name, below in mapping(value).items() if depth else ():
         if isinstance(below, str) and _names_status(str(name)):
-            yield from ((str(name), word) for word in re.split(r"\s*[/|,]\s*", below))
+            told = below if len(below) <= _LONGEST_SHOWN else ""
+            yield from ((str(name), word) for word in re.split(r"\s*[/|,]\s*", told))
         elif str(name).lower() in WRAPPING or len(mapping(value)) <= _MOST_WRAPPED:
             yield from _shown(below, depth - 1)
 

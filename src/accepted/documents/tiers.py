@@ -257,7 +257,7 @@ def _suggested(one: Signals) -> Made | None:
     if one.says and one.operation.method == "POST":
         beside = one.callback or one.starts or one.work_noun
         tier: Tier = "B" if beside and SURELY_LATER.search(one.says) else "C"
-        reasons = (f"the text says `{one.says}`", *([f"`{beside}`"] if beside else []))
+        reasons = (f"the text says `{one.says}`", *([f"`{beside}` says that there is work"] if beside else []))
         return one, detected_as(one, "create", tier, *reasons), None
     noun = singular((tokens(one.last_word) or ("",))[-1])
     if noun in JOB_NOUNS and not one.on_item and one.operation.method == "POST":
