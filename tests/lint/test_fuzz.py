@@ -154,6 +154,15 @@ def test_whatever_happened_to_many_files_they_are_read_or_refused(kind: str, bat
 
 # ---- files that only malice or chance makes
 
+
+def answered_by_all(media: dict[str, object]) -> dict[str, object]:
+    """A document in which 3,000 operations have one answer."""
+    answer = {"description": "", "content": {"application/json": media}}
+    operation = {"post": {"responses": {"200": {"$ref": "#/components/responses/one"}}}}
+    paths = {f"/a{number}": operation for number in range(3000)}
+    return {"openapi": "3.1.0", "paths": paths, "components": {"responses": {"one": answer}}}
+
+
 MANY = 20_000
 NAMES = ", ".join(f'"{number}": 0' for number in range(MANY))
 LONG: dict[str, str] = {
@@ -166,6 +175,10 @@ LONG: dict[str, str] = {
     "steps of one path.json": json.dumps(
         {"openapi": "3.1.0", "paths": {"/a" * MANY: {"get": {"responses": {"202": {"description": ""}}}}}}
     ),
+    "examples of one answer.json": json.dumps(
+        answered_by_all({"examples": {str(n): {"value": {}} for n in range(3000)}})
+    ),
+    "names in one example.json": json.dumps(answered_by_all({"example": {str(n): "" for n in range(20_000)}})),
     "references in a row.json": json.dumps(
         {
             "openapi": "3.1.0",

@@ -94,6 +94,15 @@ class Book:
         """The reads that can say "not yet"."""
         return tuple(one for one in self.reads if one.strength >= 1)
 
+    @cached_property
+    def telling_below(self) -> dict[tuple[str, ...], list[Signals]]:
+        """The reads that tell a status of work, by what their paths begin with, up to three parts before their end."""
+        found: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
+        for one in self.telling:
+            for cut in range(min(len(one.shape), 4)):
+                _append(found[one.shape[: len(one.shape) - cut]], one)
+        return found
+
     def sets_status(self, poll: Signals) -> bool:
         """Whether a write to what a poll reads says what its status is to be."""
         field = poll.vocabulary.field if poll.vocabulary else ""

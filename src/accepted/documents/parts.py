@@ -89,9 +89,15 @@ class Media(Part):
     @cached_property
     def examples(self) -> Mapping[str, Node]:
         """Its examples by name: the values, where they stand; a single `example` has the name ""."""
+        return dict(self.each_example())
+
+    def each_example(self) -> Iterator[tuple[str, Node]]:
+        """The same one after the other, for whoever needs only the first of them."""
         single = self.node.get("example")
-        found = {name: node.get("value") or node for name, node in self.named("examples")}
-        return found if single is None else {"": single, **found}
+        if single is not None:
+            yield "", single
+        for name, node in self.named("examples"):
+            yield name, node.get("value") or node
 
 
 class WithContent(Part):
@@ -199,11 +205,11 @@ class Answer(WithContent):
 class SwaggerMedia(Media):
     """Swagger's answer in one media type; its examples are named by media types."""
 
-    @cached_property
-    def examples(self) -> Mapping[str, Node]:
+    def each_example(self) -> Iterator[tuple[str, Node]]:
         """The example of this media type, under the name ""."""
         found = self.node.get("examples", self.media_type)
-        return {} if found is None else {"": found}
+        if found is not None:
+            yield "", found
 
 
 def members(node: Node | None) -> Iterable[tuple[str, Node]]:

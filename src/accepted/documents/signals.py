@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 
 from accepted.documents.openapi import Operation
 from accepted.documents.schemas import Schema
@@ -54,6 +54,7 @@ _TIMES = frozenset(
 )
 _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
 _PROSE_LIMIT = 2000
+_MOST_EXAMPLES = 10
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
 _PARAM = re.compile(r"\{[^}]*\}")
@@ -379,8 +380,8 @@ class Signals:
     @cached_property
     def _shown(self) -> Vocabulary | None:
         """The status that examples of its successes show."""
-        answers = self.operation.successes
-        return shown_status(one.value for answer in answers for one in answer.examples.values())
+        told = (answer.media.each_example() for answer in self.operation.successes if answer.media)
+        return shown_status(node.value for several in told for _, node in islice(several, _MOST_EXAMPLES))
 
     @cached_property
     def _inputs(self) -> Mapping[str, Schema | None]:

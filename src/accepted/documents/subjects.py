@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from accepted.documents.nodes import mapping, several_of
 from accepted.documents.schemas import Schema
@@ -17,6 +18,7 @@ from accepted.documents.words import RECORD_NOUNS, STATUS_NOUNS, tokens
 WRAPPING = frozenset({"attributes", "data", "item", "job", "payload", "properties", "response", "result", "task"})
 _MOST_WRAPPED = 8
 _DEEPEST_SHOWN = 3
+_WIDEST_SHOWN = 100
 _LONGEST_SHOWN = 200
 _PROSE_LIMIT = 1000
 _DONE = frozenset({"done", "isdone", "finished", "isfinished", "iscomplete", "completed", "iscompleted"})
@@ -79,7 +81,7 @@ def shown_status(examples: Iterable[object]) -> Vocabulary | None:
 
 
 def _shown(value: object, depth: int) -> Iterator[tuple[str, str]]:
-    for name, below in mapping(value).items() if depth else ():
+    for name, below in islice(mapping(value).items(), _WIDEST_SHOWN) if depth else ():
         if isinstance(below, str) and _names_status(str(name)):
             told = below if len(below) <= _LONGEST_SHOWN else ""
             yield from ((str(name), word) for word in re.split(r"\s*[/|,]\s*", told))

@@ -28,6 +28,9 @@ from accepted.documents.words import (
 )
 
 _PROSE_LIMIT = 4000
+_HIGHEST = 8
+"""Parts of a path, above what is acted on, that are looked at."""
+
 _MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
 _FOLLOWS = re.compile(
@@ -150,7 +153,7 @@ def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what is acted on, where nothing but 202 says that there is something to wait for."""
     if create.accepts:
         yield from _acted_on(book, create)
-        for length in range(len(create.shape) - 2, 1, -1):
+        for length in range(len(create.shape) - 2, max(1, len(create.shape) - _HIGHEST), -1):
             for one in book.gets(create.shape[:length]) if create.shape[length - 1] == "{}" else ():
                 if one.strength >= 1 and not create.on_item:
                     yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` is in")
@@ -170,7 +173,7 @@ def _status_near(book: Book, create: Signals) -> Iterator[Partner]:
     above = create.shape[:-1]
     bases = [create.shape] if create.last_word.endswith("s") or len(above) < 2 else [create.shape, above]
     for base in bases:
-        near = [one for one in book.telling if one.shape[: len(base)] == base and len(one.shape) <= len(base) + 3]
+        near = book.telling_below.get(base, ())
         if len(near) == 1:
             yield Partner(near[0], f"only `{near[0].operation.key}` tells a status below `/{'/'.join(base)}`")
             return
@@ -341,14 +344,15 @@ def _monitored(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _only(book: Book, create: Signals) -> Iterator[Partner]:
     """Nothing else in the API tells a status of work."""
-    of_job = any({one.job_noun} & create.prose_words for one in book.telling)
-    surely = len(create.ids) == 1 and SURELY_LATER.search(create.says)
-    told = create.says and (surely or ("id" in create.ids and of_job))
-    if len(book.telling) != 1 or not (create.accepts or create.monitor_header or told):
+    if len(book.telling) != 1:
         return
-    known = create.monitor_header or "location" in create.headers or told
-    if known or create.object & book.telling[0].object:
-        yield Partner(book.telling[0], f"only `{book.telling[0].operation.key}` tells a status of work")
+    poll = book.telling[0]
+    surely = len(create.ids) == 1 and SURELY_LATER.search(create.says)
+    told = create.says and (surely or ("id" in create.ids and poll.job_noun in create.prose_words))
+    if not (create.accepts or create.monitor_header or told):
+        return
+    if create.monitor_header or "location" in create.headers or told or create.object & poll.object:
+        yield Partner(poll, f"only `{poll.operation.key}` tells a status of work")
 
 
 WAYS: tuple[Way, ...] = (
