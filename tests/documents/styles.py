@@ -17,7 +17,7 @@ class Style(NamedTuple):
 
 
 def schema(told: Any) -> Json:
-    """A schema in short: a dict is an object, `a|b` an enum, `#Name` a reference, `?text` a description, [x] a list."""
+    """A schema in short: a dict is an object, `a|b` or `=a` an enum, `#Name` a reference, `?text` a text, [x] many."""
     match told:
         case dict():
             return {"type": "object", "properties": {name: schema(one) for name, one in told.items()}}
@@ -29,6 +29,8 @@ def schema(told: Any) -> Json:
             return {"$ref": f"#/components/schemas/{told[1:]}"}
         case str() if told.startswith("?"):
             return {"type": "string", "description": told[1:]}
+        case str() if told.startswith("="):
+            return {"type": "string", "enum": [told[1:]]}
         case str() if "|" in told:
             return {"type": "string", "enum": told.split("|")}
         case _:

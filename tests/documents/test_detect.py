@@ -9,6 +9,7 @@ import pytest
 
 from accepted.documents.detect import detect
 from accepted.documents.openapi import Description
+from accepted.documents.statuses import told_words, vocabulary
 from accepted.documents.tiers import Confirmed
 
 _SPEC = spec_from_file_location("styles", Path(__file__).with_name("styles.py"))
@@ -203,7 +204,8 @@ def test_the_configuration_beats_the_extension():
         ("A", api(op("DELETE /x/{id}", "x", _204=None, x={"x-ms-long-running-operation": True}))),
         ("B", api(op("POST /scans", "x", _201={"id": T}), op("GET /scans/{id}", "y", _200={"status": WORK}))),
         ("C", api(op("POST /x", "x", _201={"id": T}), op("GET /x/{id}", "y", _200={"status": "new|active|failed"}))),
-        ("C", api(op("POST /x", "x", _201={"id": T}, text="The work is done asynchronously."))),
+        ("B", api(op("POST /x", "x", _201={"id": T}, text="The work is done asynchronously."))),
+        ("C", api(op("POST /x", "x", _201={"id": T}, text="This may take some minutes."))),
         ("D", api(op("POST /jobs", "x", _201={"id": T}))),
     ],
 )
@@ -260,3 +262,34 @@ def steps(document):
 
 def test_work_grows_with_the_document_and_not_faster():
     assert steps(many(240)) < 8 * 1.1 * steps(many(30))
+
+
+@pytest.mark.parametrize(
+    ("words", "strength"),
+    [
+        (["TRAINING_IN_PROGRESS", "TRAINING_COMPLETED", "TRAINING_FAILED"], 3),
+        (["STARTED", "PASSED", "TIMED_OUT"], 2),
+        (["PENDING"], 0),
+        (["SHIPPED"], -1),
+        (["creating", "ready", "deleting"], 0),
+    ],
+)
+def test_the_words_of_a_status_tell_how_much_it_says_of_work(words, strength):
+    assert vocabulary("status", words).strength == strength
+
+
+def test_a_thing_that_a_machine_takes_from_state_to_state_lives():
+    assert vocabulary("state", ["creating", "ready", "upgrading", "deleting"]).lives
+    assert not vocabulary("state", ["creating", "ready", "deleting"]).lives
+    assert not vocabulary("state", ["transcoding", "ready", "uploading", "deleting"]).lives
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It defines the common `type` element and Swagger's `discriminator`.", []),
+        ("One of `queued`, `held` and `done`.", ["queued", "held", "done"]),
+    ],
+)
+def test_what_a_text_quotes_are_statuses_where_one_of_them_is_a_word_for_one(text, words):
+    assert told_words(text) == words

@@ -14,6 +14,11 @@ _SPEC.loader.exec_module(_STYLES)
 T, WORK, api, op = _STYLES.T, _STYLES.WORK, _STYLES.api, _STYLES.op
 
 BARE = {"id": T, "status": T}
+FOLLOWED = BARE | {"error": T, "progress": T}
+MANY = dict.fromkeys("abcdefghi", T)
+STARTING = {"status": "starting|running|failed"}
+STARRED = {"workflow_id": T, "status": T, "error": T}
+STORED = "pending|processed|error"
 CONVERTING = {"id": T, "state": "idle|converting"}
 
 
@@ -102,9 +107,83 @@ FOUND = {
         op("GET /issues/import", "getImport", _200="#Work"),
         op("GET /issues/export/{id}", "getExport", _200="#Work"),
     ),
+    "a job is told beside the thing": (
+        op("PATCH /branches/{id}", "changeBranch", body={"name": T}, _200={"branch": "#Branch", "operations": ["#Op"]}),
+        op("GET /operations/{id}", "getOperation", _200={"operation": "#Op"}),
+        op("GET /branches/{id}", "getBranch", _200={"branch": "#Branch"}),
+    ),
+    "an act in the name, and a status that has a word for it": (
+        op("POST /clusters/{id}/logs", "EnableLogs", body={"to": T}, _200="#Switch"),
+        op("GET /clusters/{id}/logs", "GetLogs", _200="#Switch"),
+    ),
+    "a verb in whose place there is a word for status": (
+        op("POST /scan/start/malware", "startMalwareScan", _202=None),
+        op("POST /scan/status/malware", "statusMalwareScan", body={"ids": [T]}, _200={"statuses": T}),
+    ),
+    "a read that is named after the act": (
+        op("POST /layout/analyze", "analyze", _202=None),
+        op("GET /layout/analyzeResults/{id}", "getAnalysis", _200={"status": WORK}),
+        op("GET /layout/models/{id}", "getModel", _200={"status": WORK}),
+    ),
+    "the one read of tasks of all kinds": (
+        op("POST /reports", "makeReport", _202={"rq": T}),
+        op("GET /requests/{id}", "getRequest", _200={"id": T, "status": WORK}),
+        op("POST /renders", "render", _202=None),
+        op("GET /renders/{id}", "getRender", _200={"id": T, "status": WORK}),
+    ),
+    "prose that says that a job starts": (
+        op("POST /studies/{id}/merge", "merge", text="Start a job that merges studies.", _200=None),
+        op("GET /jobs/{id}", "getJob", _200=None),
+    ),
+    "one read of whatever has a name": (
+        op("POST /v2/{parent}/nodes", "nodes.create", body={"name": T}, _200="#Google"),
+        op("GET /v2/{name}", "runtimeVersions.get", _200={"name": T, "version": T}),
+    ),
+    "what a deletion answers with can be on its way": (
+        op("DELETE /pools/{id}", "DeletePool", _200="#Pool"),
+        op("GET /pools/{id}", "GetPool", _200="#Pool"),
+    ),
+    "what a machine takes from state to state": (
+        op("POST /pools", "CreatePool", body={"size": T}, _200="#Pool"),
+        op("GET /pools/{id}", "GetPool", _200="#Pool"),
+    ),
+    "those that a filter describes": (
+        op("POST /#S.CreateReplica", "CreateReplica", body={"Name": T}, _200={"Replica": "#Pool"}),
+        op("POST /#S.DescribeReplicas", "DescribeReplicas", body={"Filters": [T]}, _200={"Replicas": ["#Pool"]}),
+    ),
+    "no more than that it waits": (
+        op("POST /orders/export", "exportOrders", body={"fields": [T]}, _200={"id": T, "status": "=SCHEDULED"}),
+        op("GET /exports/{id}", "getExport", _200={"id": T, "status": WORK}),
+    ),
+    "only what comes of it is read": (
+        op("POST /renders", "render", _202={"id": T}),
+        op("GET /renders/{id}/result", "getResult", _200={"url": T}),
+    ),
+    "it says async, and its read has no status that one knows": (
+        op("POST /train_async", "train", _200={"key": T}),
+        op("GET /train_async/{key}", "getTraining", _200={"status": "sucess|fail"}),
+    ),
+    "where a result can be fetched": (
+        op("POST /merged", "merge", body={"ids": [T]}, _201={"id": T}),
+        op("GET /merged/{id}", "getMerged", _200={"state": STORED, "error": T, "finished_at": T, "download_url": T}),
+    ),
+    "several in the answer, and the rest of the API reads one by its id": (
+        op("POST /apps/{uuid}/start", "startApp", _200={"message": T, "deployment_uuid": T}),
+        op("GET /deployments/{uuid}", "getDeployment", _200={"uuid": T, "status": T}),
+    ),
+    "a status in an object of details": (
+        op("PUT /studios/{id}/start", "StartStudio", _200=MANY | {"statusInfo": STARTING}),
+        op("GET /studios/{id}", "GetStudio", _200=MANY | {"statusInfo": STARTING}),
+    ),
 }
 
 NAMED = {
+    "Branch": {"id": T, "state": "init|ready|archived"},
+    "Google": {"name": T, "done": True, "response": {"x": T}, "error": {"code": T}},
+    "Job": {"id": T, "status": WORK},
+    "Op": {"id": T, "status": "scheduling|running|finished|failed", "error": T},
+    "Pool": {"id": T, "status": "creating|ready|deleting|deleted|upgrading|locked"},
+    "Switch": {"status": "DISABLED|DISABLING|ENABLED|ENABLING|ENABLE_FAILED"},
     "Cluster": {"id": T, "state": "CREATING|ACTIVE|PAUSING|PAUSED"},
     "Pull": {"id": T, "state": "OPEN|MERGED"},
     "Work": {"pct": T, "status": "ACCEPTED|STARTED|FAILURE"},
@@ -139,6 +218,44 @@ NOT_FOUND = {
         op("POST /signal/evaluate", "evaluate", text="This may take some time.", _200={"request_id": T}),
         op("GET /switches/{id}", "getSwitch", _200={"id": T, "state": WORK}),
     ),
+    "an id that stands in its own path": (
+        op("POST /workflows/{workflow_id}/star", "star", _200=STARRED),
+        op("GET /workflows/{workflow_id}/star", "getStar", summary="Get the star status", _200=STARRED),
+    ),
+    "a word for yes or no is no URL to report to": (
+        op("POST /people", "addPerson", body={"notify": True}, _201=FOLLOWED),
+        op("GET /people/{id}", "getPerson", _200=FOLLOWED),
+    ),
+    "the one who does the work says that it is over": (
+        op("POST /runs/{id}/complete", "completeRun", _200="#Status"),
+        op("GET /runs/{id}", "getRun", _200="#Status"),
+    ),
+    "the other way has a path of its own": (
+        op("POST /commits/prepare", "prepare", _200={"run_id": T, "location": T}),
+        op("POST /commits/prepare/async", "prepareAsync", _202={"id": T}),
+        op("GET /commits/prepare/status", "getPrepared", _200={"id": T, "completed": True, "error": T}),
+    ),
+    "the tasks below it are begun there": (
+        op("POST /embed", "embed", text="For long files, create an async task.", _200={"vector": [T]}),
+        op("POST /embed/tasks", "createTask", _200={"id": T}),
+        op("GET /embed/tasks/{id}", "getTask", _200="#Status"),
+    ),
+    "a text that names the other way": (
+        op("POST /detect", "detect", text="To detect asynchronously, use startDetection.", _200={"text": T}),
+        op("GET /detections/{id}", "getDetection", _200="#Status"),
+    ),
+    "a change of a task, which the answer tells": (
+        op("PATCH /update-call/{call_id}", "updateCall", body={"tag": T}, _200="#Status"),
+        op("GET /get-call/{call_id}", "getCall", _200="#Status"),
+    ),
+    "the status of a part": (
+        op("POST /knowledge", "makeKnowledge", body={"name": T}, _200={"id": T}),
+        op("GET /knowledge/{id}", "getKnowledge", _200={"id": T, "disk_status": "CREATING|ONLINE|RESIZING|FORKING"}),
+    ),
+    "a list whose name is status": (
+        op("POST /imports", "doImport", body={"rows": [T]}, _201={"operationStatus": [{"state": WORK}]}),
+        op("GET /tables/{id}", "getTable", _200={"id": T, "operationStatus": [{"state": WORK}]}),
+    ),
     "it grades by running at once": (
         op("POST /graders/run", "runGrader", summary="Run a grader", _200={"reward": T}),
         op("GET /graders/{id}", "getGrader", _200={"id": T}),
@@ -150,6 +267,34 @@ NOT_FOUND = {
 def test_what_does_not_fit_together_is_not_reported(operations):
     name = operations[0][2]["operationId"]
     assert name not in pairs(*operations, schemas={"Status": BARE | {"status": WORK}})
+
+
+def test_an_ending_that_may_be_chosen_is_no_parameter():
+    found = pairs(
+        op("POST /phrases.{format}", "addPhrases", _202=None),
+        op("GET /documents.{format}", "getDocument", _200={"id": T, "status": WORK}),
+    )
+    assert found == {"addPhrases": None}
+
+
+def test_a_read_that_no_create_of_its_own_has_is_that_of_others():
+    found = pairs(
+        op("POST /video/upscale", "upscale", _202="#Job"),
+        op("GET /video/upscale/{id}", "getUpscaled", _200="#Job"),
+        op("POST /video/trim", "trim", _202="#Job"),
+        op("GET /video/all/{id}", "getVideo", _200="#Job"),
+        schemas=NAMED,
+    )
+    assert found == {"upscale": "getUpscaled", "trim": "getVideo"}
+
+
+def test_one_at_a_time_is_asked_before_several():
+    found = pairs(
+        op("POST /#S.BatchGetQuery", "BatchGetQuery", body={"Ids": [T]}, _200={"Queries": [{"State": WORK}]}),
+        op("POST /#S.StartQuery", "StartQuery", body={"Text": T}, _200={"Id": T}),
+        op("POST /#S.GetQuery", "GetQuery", body={"Id": T}, _200={"Query": {"State": WORK}}),
+    )
+    assert found == {"StartQuery": "GetQuery"}
 
 
 def test_operations_by_name_are_paired_by_what_they_are_about_and_not_by_an_id_that_all_have():
@@ -221,16 +366,61 @@ def test_prose_about_work_that_ends_later_needs_no_poll(text, expected):
     assert ("makeReport" in pairs(op("POST /report/create", "makeReport", text=text, _200={"report": T}))) is expected
 
 
+@pytest.mark.parametrize(
+    ("method", "text"),
+    [
+        ("POST", "This operation is asynchronous: a success only means that the job has been queued."),
+        ("POST", "The contacts are imported in the background."),
+        ("POST", "Submits a task that converts all files."),
+        ("PATCH", "Repairs the tables. The work is queued."),
+        ("PUT", "The change is processed asynchronously."),
+        ("DELETE", "Deletes the site. The response returns before the removal finishes."),
+        ("DELETE", "Deletes the document; runs async."),
+    ],
+)
+def test_prose_that_says_outright_that_work_is_done_later_is_enough_for_any_method(method, text):
+    assert pairs(op(f"{method} /sites/{{id}}/plugins", "change", text=text, _200=None)) == {"change": None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Accounts of disabled users will not be updated in the background.",
+        "To do this asynchronously, use `startChange`.",
+        "This is useful to reindex in the background.",
+        "Lists what can be done for a new run.",
+    ],
+)
+def test_prose_that_speaks_of_something_else_is_not(text):
+    assert pairs(op("POST /sites/{id}/plugins", "change", text=text, _200=None)) == {}
+
+
+def test_what_stops_work_or_deletes_a_task_is_no_create_though_it_is_accepted():
+    found = pairs(
+        op("POST /scan/stop/malware", "stopMalwareScan", _202=None),
+        op("DELETE /jobs/{id}", "deleteJob", _202=None),
+        op("GET /jobs/{id}", "getJob", _200={"id": T, "status": WORK}),
+    )
+    assert found == {}
+
+
+def test_a_url_to_report_to_is_enough_beside_a_status_and_not_without_one():
+    read = op("GET /lipsync/{id}", "getLipsync", _200=BARE)
+    told = op("POST /lipsync", "createLipsync", body={"callback_url": T}, _200=BARE)
+    assert pairs(told, read) == {"createLipsync": "getLipsync"}
+    assert pairs(op("POST /lipsync", "createLipsync", body={"callback_url": T}, _200={"id": T}), read) == {}
+
+
 def test_a_text_in_an_example_is_no_list_of_words_however_long_it_is():
-    create = op("POST /lipsync", "createLipsync", body={"callback_url": T}, _200=BARE)
+    create = op("POST /lipsync", "createLipsync", _200=BARE)
     long = {"example": {"id": "l1", "status": "started|" * 200_000}}
     create[2]["responses"]["200"]["content"]["application/json"] |= long
     assert pairs(create, op("GET /lipsync/{id}", "getLipsync", _200=BARE)) == {}
 
 
 def test_an_example_says_that_work_is_not_over():
-    lipsync = op("POST /lipsync", "createLipsync", body={"callback_url": T}, _200=BARE)
-    read = op("GET /lipsync/{id}", "getLipsync", _200=BARE)
+    lipsync = op("POST /lipsync", "createLipsync", _200=BARE)
+    read = op("GET /lipsync/{id}", "getLipsync", _200=BARE | {"result_url": T})
     assert pairs(lipsync, read) == {}
     shown = {"example": {"id": "l1", "status": "started"}}
     lipsync[2]["responses"]["200"]["content"]["application/json"] |= shown

@@ -12,17 +12,21 @@ from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
 
 from accepted.documents.openapi import Description
-from accepted.documents.signals import Signals
+from accepted.documents.signals import IDS, Signals
 from accepted.documents.words import (
     JOB_NOUNS,
     READ_VERBS,
     STATUS_NOUNS,
     WORK_NOUNS,
+    head,
     singular,
     tokens,
 )
 
 _MOST_ALIKE = 50
+_SHORT = 6
+_ANY_TASK = ("job", "operation", "request", "task")
+"""What is said of tasks of whatever kind."""
 
 
 class Nearest:
@@ -81,11 +85,26 @@ class Book:
         return tuple(one for one in works if not one.record_noun)
 
     @cached_property
+    def general(self) -> tuple[Signals, ...]:
+        """The reads of one task of a collection that nothing adds to at its own path."""
+        tasks = (one for one in self.telling if one.on_item and not self.is_owned(one) and len(one.shape) < _SHORT)
+        return tuple(one for one in tasks if singular(one.last_word).endswith(_ANY_TASK))
+
+    @cached_property
     def named_status(self) -> dict[tuple[str, ...], list[Signals]]:
         """The GETs of `/merge/task-status/{id}` and the like, by what stands before."""
         found: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
         for one in self.all:
             if one.operation.method == "GET" and one.on_item and STATUS_NOUNS & {*tokens(one.last_word)}:
+                _append(found[one.shape[:-2]], one)
+        return found
+
+    @cached_property
+    def items_of(self) -> dict[tuple[str, ...], list[Signals]]:
+        """The GETs of one thing, by what stands before its collection."""
+        found: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
+        for one in self.reads:
+            if one.operation.method == "GET" and one.on_item:
                 _append(found[one.shape[:-2]], one)
         return found
 
@@ -113,7 +132,7 @@ class Book:
     def by_subject(self) -> Nearest:
         """The reads of one thing by the schema that they are about."""
         found = Nearest()
-        for one in self.reads:
+        for one in sorted(self.reads, key=self.is_owned):
             if one.subject and (one.on_item or one.rpc):
                 found.add((one.subject.schema.file, one.subject.schema.pointer), one)
         return found
@@ -122,7 +141,7 @@ class Book:
     def by_words(self) -> Nearest:
         """The reads of work by their status, with the collection that they read one of and without."""
         found = Nearest()
-        for one in self.reads:
+        for one in sorted(self.reads, key=self.is_owned):
             asked = one.on_item or one.rpc or any(other.where == "query" for other in one.operation.parameters)
             if asked and one.strength >= 2 and is_job_like(one):
                 found.add((one.last_word, one.vocabulary), one)
@@ -145,7 +164,7 @@ class Book:
         found = Nearest()
         for one in self.all:
             reads = one.operation.method == "GET" and one.on_item and not one.lists
-            if reads and singular(one.last_word) in JOB_NOUNS | WORK_NOUNS:
+            if reads and head(one.last_word) in JOB_NOUNS | WORK_NOUNS:
                 found.add(singular(one.last_word), one)
         return found
 
@@ -160,17 +179,25 @@ class Book:
 
     @cached_property
     def services(self) -> tuple[Signals, ...]:
-        """The reads that tell of any operation of the API, whatever began it."""
-        return tuple(one for one in self.reads if _is_service(one))
+        """The reads that tell of any operation of the API, whatever began it; else the one that reads all by name."""
+        return tuple(one for one in self.reads if _is_service(one)) or tuple(one for one in self.all if _by_name(one))
 
     @cached_property
     def rpc_by_object(self) -> dict[frozenset[str], list[Signals]]:
-        """The RPC operations by what they are about."""
+        """The RPC operations by what they are about; those for several at once come last."""
         found: dict[frozenset[str], list[Signals]] = defaultdict(list)
-        for one in self.all:
+        for one in sorted(self.all, key=lambda one: one.name[:1] == ("batch",)):
             if one.rpc:
                 _append(found[one.object], one)
         return found
+
+    def posts(self, shape: tuple[str, ...]) -> list[Signals]:
+        """The POSTs and PUTs of a path."""
+        return [one for one in self.at_shape.get(shape, ()) if one.operation.method in {"POST", "PUT"}]
+
+    def is_owned(self, poll: Signals) -> bool:
+        """Whether what a poll reads one of is added to at its own path."""
+        return poll.on_item and bool(self.posts(poll.shape[:-1]))
 
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
         """The reads of a path, or of the same path in another version; those with the same query in the path first."""
@@ -208,6 +235,11 @@ def _is_service(one: Signals) -> bool:
     return google or bool(named and one.on_item and one.operation.method == "GET")
 
 
+def _by_name(one: Signals) -> bool:
+    """Whether it reads whatever has a name (`/v1/{name}`): where all do, a description keeps one of them."""
+    return one.operation.method == "GET" and one.last_param == "name" and len(_unversioned(one.shape)) == 1
+
+
 def nouns_at_end(one: Signals) -> frozenset[str]:
     """The last words of the path in the singular, joined and apart."""
     words = [singular(word) for word in tokens(one.last_word)]
@@ -217,7 +249,8 @@ def nouns_at_end(one: Signals) -> frozenset[str]:
 def _asked_by(one: Signals) -> Iterable[str]:
     """The names by which it is asked for one thing."""
     if one.on_item:
-        return (one.last_param, f"{singular(one.last_word)}_id") if one.last_param == "id" else (one.last_param,)
+        named = f"{singular(one.last_word)}_{one.last_param}"
+        return (one.last_param, named) if one.last_param in IDS else (one.last_param,)
     if one.operation.method == "GET":
         inside = [part.strip("{}") for part in one.segments if "{" in part][-1:]
         return (

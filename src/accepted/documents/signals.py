@@ -21,6 +21,7 @@ from accepted.documents.words import (
     CANCEL_VERBS,
     CREATE_VERBS,
     JOB_NOUNS,
+    LATER,
     LIST_VERBS,
     MONEY,
     NOT_ASYNCHRONOUS,
@@ -49,15 +50,19 @@ IDS = frozenset({"arn", "gid", "guid", "id", "sid", "uid", "uuid"})
 _NAMING = IDS | {"handle", "key", "name", "token"}
 _TIMES = frozenset(
     {"startedat", "starttime", "startedtime", "completedat", "completedtime", "completiontime", "finishedat"}
+    | {"startedon", "completedon", "finishedon", "endedon"}
     | {"endedat", "endtime", "finishtime", "runtime", "progress", "percentcomplete", "percentage", "queuedat"}
     | {"eta", "estimatedtime", "executiontime", "startdate", "enddate", "progresspercent", "processingtime"}
 )
 _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
+_YIELDS = frozenset({"downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl"})
+_CARRIED = frozenset({"action", "job", "operation", "task"})
 _PROSE_LIMIT = 2000
 _MOST_EXAMPLES = 10
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
 _PARAM = re.compile(r"\{[^}]*\}")
+_ENDING = re.compile(r"(?<=[\w}])\.\{[^}]*\}$")
 
 
 class Signals:
@@ -182,9 +187,9 @@ class Signals:
     def vocabulary(self) -> Vocabulary | None:
         """The status words of one task, by its schema or else its examples; those of a list's items are not its own.
 
-        What is read by ids, several at once, is a list of those that were asked for.
+        What is read by ids, several at once, is a list of those that were asked for; a `Describe` reads with a filter.
         """
-        several = self.subject is not None and self.subject.several and self.name[:2] != ("batch", "get")
+        several = self.subject is not None and self.subject.several and not self._of_those_asked
         own = self.subject.vocabulary if self.subject and not several else None
         if several or (own and own.words):
             return own
@@ -192,8 +197,9 @@ class Signals:
 
     @cached_property
     def shows(self) -> str:
-        """The word in an example of its success that says that work is not over, or ""."""
-        told = self._shown or (self.vocabulary if self.vocabulary and self.vocabulary.open else None)
+        """The word in an example of its success, or the only one of its status, that says that work is not over."""
+        own = self.vocabulary
+        told = self._shown or (own if own and (own.open or len(own.words) == 1) else None)
         return next(iter((*told.waiting, *told.running) if told else ()), "")
 
     @property
@@ -227,9 +233,15 @@ class Signals:
         """The property of its success that is the id of a job, or ""."""
         for name in self._names:
             *_, what, last = ("", "", *map(singular, tokens(name)))
-            if last in IDS | {"url"} and what in JOB_NOUNS:
+            if (last in IDS and what in JOB_NOUNS | WORK_NOUNS) or (last == "url" and what in JOB_NOUNS):
                 return name
         return ""
+
+    @cached_property
+    def carried(self) -> Mapping[str, Schema]:
+        """What its success has beside the thing that it is about, and calls a job: `{branch, operations}`."""
+        named = self.answer.properties.items() if self.answer else ()
+        return {name: below.items or below for name, below in named if singular(name.lower()) in _CARRIED}
 
     @cached_property
     def monitor(self) -> str:
@@ -241,7 +253,9 @@ class Signals:
         """The properties of its success, and those of what is called a job in it (`task.id`)."""
         own = dict[str, Schema](self.answer.properties if self.answer else {})
         jobs = (f"{name}.{key}" for name, below in own.items() if head(name) in JOB_NOUNS for key in below.properties)
-        return (*(name for schema in levels(self.answer) for name in schema.properties), *jobs)
+        accepted = [one.schema for one in self.operation.successes if one.code == "202" and one.schema]
+        below = (*levels(self.answer), *accepted)
+        return (*(name for schema in below for name in schema.properties), *jobs)
 
     @cached_property
     def listed(self) -> Subject | None:
@@ -276,8 +290,8 @@ class Signals:
 
     @property
     def lists(self) -> bool:
-        """Whether its name says that it lists."""
-        return bool(LIST_VERBS & {*self.name})
+        """Whether its name says that it lists: by its verb, or at its end (`jobs_list`)."""
+        return self.verb in LIST_VERBS or (*self.name, "")[-1:] == ("list",)
 
     @property
     def starts_job(self) -> bool:
@@ -296,6 +310,11 @@ class Signals:
         of_run = RUN_NOUNS & set(map(singular, tokens(self.job_id)[-2:]))
         return bool(self.says or self.flag or of_run or self.begins_run)
 
+    @property
+    def deletes(self) -> bool:
+        """Whether its method says that it deletes one thing, or for RPC its name."""
+        return (self.operation.method == "DELETE" and self.on_item) or (self.rpc and self.name[:1] == ("delete",))
+
     @cached_property
     def cancels(self) -> str:
         """The verb that stops work, where it is what the operation does, or ""."""
@@ -309,8 +328,19 @@ class Signals:
             found = ASYNCHRONOUS.search(text)
             if found and not NOT_ASYNCHRONOUS.search(text):
                 return " ".join(found.group().split())
-        named = {*self.name, *(word for part in self.shape for word in tokens(part))}
-        return next((word for word in ("async", "asynchronous") if word in named), "")
+        return self.named_async
+
+    @cached_property
+    def named_async(self) -> str:
+        """The word of its path or its name that calls it asynchronous, or ""."""
+        named = {*self.name, *(word for part in self.segments if "{" not in part for word in tokens(part))}
+        return next((word for word in ("async", "asynchronous", "asynchronously") if word in named), "")
+
+    @cached_property
+    def later(self) -> str:
+        """The words by which its prose says outright that its work is done later, or ""."""
+        found = (LATER.search(text) for text in self._prose if not NOT_ASYNCHRONOUS.search(text))
+        return next((" ".join(one.group().split()) for one in found if one), "")
 
     @cached_property
     def waits(self) -> bool:
@@ -331,10 +361,9 @@ class Signals:
     @cached_property
     def callback(self) -> str:
         """The input that takes a URL to report to, or the name of a callback, or ""."""
-        names = chain(self.operation.callbacks, (one.name for one in self.operation.callbacks), self._inputs)
-        return next((name for name in names if isinstance(name, str) and takes_callback(name)), "") or next(
-            (one.name for one in self.operation.callbacks), ""
-        )
+        given = (name for name, schema in self._inputs.items() if schema is None or schema.type != "boolean")
+        declared = [one.name for one in self.operation.callbacks]
+        return next((name for name in (*declared, *given) if takes_callback(name)), next(iter(declared), ""))
 
     @cached_property
     def flag(self) -> str:
@@ -360,6 +389,11 @@ class Signals:
         return self._property_of(_OUTCOMES)
 
     @cached_property
+    def yields(self) -> str:
+        """A property beside its status that leads to what comes of the work, or ""."""
+        return self._property_of(_YIELDS)
+
+    @cached_property
     def money(self) -> str:
         """A property that makes the answer a record of money, or ""."""
         names = tuple(self.subject.schema.properties) if self.subject else ()
@@ -382,6 +416,11 @@ class Signals:
         """The status that examples of its successes show."""
         told = (answer.media.each_example() for answer in self.operation.successes if answer.media)
         return shown_status(node.value for several in told for _, node in islice(several, _MOST_EXAMPLES))
+
+    @property
+    def _of_those_asked(self) -> bool:
+        """Whether it reads several by their ids (`BatchGetBuilds`), or those that a filter describes."""
+        return self.name[:2] == ("batch", "get") or (self.rpc and self.name[:1] == ("describe",))
 
     @cached_property
     def _inputs(self) -> Mapping[str, Schema | None]:
@@ -415,7 +454,11 @@ _PLAIN_READS = frozenset({"describe", "get", "list", "read", "retrieve"})
 
 
 def _split(part: str) -> list[str]:
-    """A part of a path; the custom method behind a colon is a part of its own (https://google.aip.dev/136)."""
+    """A part of a path; the custom method behind a colon is a part of its own (https://google.aip.dev/136).
+
+    An ending that may be chosen (`/documents.{format}`) says nothing.
+    """
+    part = _ENDING.sub("", part)
     before, colon, after = part.rpartition(":")
     return [before, after] if colon and before and "{" not in after else [part]
 

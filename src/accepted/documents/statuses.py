@@ -39,7 +39,7 @@ _SETTLED = frozenset(
     ["active", "available", "deployed", "enabled", "live", "online", "processed", "provisioned", "ready", "started"]
 )
 _RUNNING = frozenset(["busy", "inprogress", "progress", "run", "started", "underway"])
-_ENDED = ("complet", "done", "ended", "finish", "succe")
+_ENDED = ("complet", "done", "ended", "finish", "passed", "succe")
 _FAILED = (
     "abort",
     "cancel",
@@ -124,7 +124,7 @@ class Vocabulary:
                 return 2 if moving and pure else 1
             case True, False, True:
                 return 2 if queued and pure and self.settled else 1
-            case (True, False, False) | (False, True, _) if self.open or self.running:
+            case (True, False, False) | (False, True, _) if self.open or self.running or len(self.words) == 1:
                 return 0
             case _:
                 return -1 if self.words else 0
@@ -134,6 +134,13 @@ class Vocabulary:
         """The word for a thing that is not there yet (`creating`), or ""."""
         return next((word for word in self.running if _COMING & {*tokens(word)}), "")
 
+    @property
+    def lives(self) -> bool:
+        """Whether a machine takes the thing from one state to another: it is not there yet, and more goes on later."""
+        going = [word for word in self.words if (tokens(word)[-1:] or ("",))[0].endswith("ing")]
+        made = _SET_UP & {*tokens(self.coming)}
+        return bool(made) and len(set(going) - _TOLD_OTHERWISE) >= _OFTEN
+
     def __str__(self) -> str:
         shown = ", ".join(
             [*self.waiting[:1], *self.running[:1], *(self.succeeded or self.settled)[:1], *self.failed[:1]]
@@ -141,6 +148,8 @@ class Vocabulary:
         return f"`{self.field}` with {shown}" if shown else f"`{self.field}`"
 
 
+_SET_UP = frozenset(["creating", "deploying", "initializing", "provisioning"])
+_OFTEN = 3
 _MOVED = (("queued",), ("enqueued",), ("submitted",))
 
 
@@ -178,8 +187,12 @@ def _is_past(others: list[str], running: list[str]) -> bool:
 
 
 def told_words(text: str) -> list[str]:
-    """The status words that a description names: those in quotes, and where an end is named, all that it names."""
-    quoted = re.findall(r"[`\"'“](\w[\w -]{1,24})[`\"'”]", text)
+    """The status words that a description names: those in quotes, and where an end is named, all that it names.
+
+    What is quoted are statuses only where one of them is a word that a status has.
+    """
+    marked = re.findall(r"(?<!\w)[`\"'“](\w[\w -]{1,24})[`\"'”]", text)
+    quoted = marked if any(_sense(tokens(one)) != "other" for one in marked) else []
     parts = {part: _sense(tokens(part)) for part in re.split(r"[\s,;:|/.()\[\]`\"']+", text) if part}
     ends = {"succeeded", "failed"} & set(parts.values())
     named = [part for part, sense in parts.items() if ends and sense in _TELLING]
@@ -202,6 +215,8 @@ def _sense(parts: tuple[str, ...]) -> str:
     """What one status word says; of several words in one, a failure counts most."""
     not_yet = len(parts) > 1 and parts[0] == "not"
     found = {"waiting"} if not_yet else {_sense_of(part) for part in parts}
+    if "failed" not in found and parts and _sense_of(parts[-1]) == "succeeded" and not not_yet:
+        return "succeeded"
     return next((sense for sense in _MOST_TELLING if sense in found), "other")
 
 

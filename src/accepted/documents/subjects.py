@@ -21,6 +21,7 @@ _DEEPEST_SHOWN = 3
 _WIDEST_SHOWN = 100
 _LONGEST_SHOWN = 200
 _PROSE_LIMIT = 1000
+_DETAILS = re.compile(r"[_-]?(?:details?|info)$", re.IGNORECASE)
 _DONE = frozenset({"done", "isdone", "finished", "isfinished", "iscomplete", "completed", "iscompleted"})
 
 
@@ -122,7 +123,8 @@ def _status(schema: Schema) -> Vocabulary | None:
 def _is_status(name: str, schema: Schema) -> bool:
     """Whether a property tells a status; one that has an id is a thing, whatever it is called."""
     thing = "id" in schema.properties and _typed(name, schema) is None
-    return _names_status(name) and not thing
+    named = _names_status(name) or (bool(schema.properties) and _names_status(_DETAILS.sub("", name)))
+    return named and not thing and schema.items is None
 
 
 def _names_status(name: str) -> bool:

@@ -6,8 +6,9 @@ What may live here: pure functions from the signals of an operation and its part
 |---|---|
 | A | it answers 202, is called long-running by an extension, names a monitor in a header, or answers an Operation |
 | B | what it began can be polled for a status of work, and there is enough beside (`_evidence`) |
-| B | its text says that the end comes later, beside a word for work, a verb that starts it or a URL to report to |
-| C | the pair alone, or prose alone |
+| B | its text says outright that its work is done later |
+| B | its text may say so, beside a word for work, a verb that starts it or a URL to report to |
+| C | the pair alone, or prose alone that may say so |
 | D | a word for a job alone |
 
 A and B are reported; C and D are suggestions. Records that people or money move on (`_record`: the caller sets the
@@ -33,11 +34,12 @@ from accepted.documents.book import Book, is_job_like, nouns_at_end
 from accepted.documents.openapi import Operation
 from accepted.documents.pairs import cancel_of, poll_of
 from accepted.documents.signals import NEWEST, Signals
-from accepted.documents.ways import Partner, moved_to
+from accepted.documents.ways import Partner, in_path, moved_to
 from accepted.documents.words import (
     ASK_VERBS,
     ATTEMPT_NOUNS,
     CANCEL_VERBS,
+    FINISH_VERBS,
     JOB_NOUNS,
     LIST_VERBS,
     READ_VERBS,
@@ -119,18 +121,34 @@ def create_of(one: Signals, book: Book) -> Made | None:
     partner = poll_of(book, one)
     if certain:
         return one, detected_as(one, "create", "A", *certain), partner
-    if one.waits:
+    if one.waits or (_has_twin(one, book) and not (one.later or one.flag)):
         return None
-    if _gives_task(one, partner) or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
+    goes_on = one.later or (one.deletes and moved_to(one, one)) or _gives_task(one, partner)
+    if goes_on or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
         return _likely(one, book, partner)
     return None
 
 
+def _has_twin(one: Signals, book: Book) -> bool:
+    """Whether the same is begun below it without waiting: `/embed`, `/embed/tasks`."""
+    return not one.on_item and any(book.posts((*one.shape, below)) for below in _TWINS)
+
+
+_TWINS = ("async", "job", "jobs", "task", "tasks")
+
+
 def _gives_task(one: Signals, partner: Partner | None) -> bool:
     """Whether it answers with a task that is read elsewhere, whatever its method does to the thing at its path."""
+    if partner is not None and partner.carried:
+        return True
     if partner is None or partner.signals.last_word in one.shape:
         return False
-    return min(one.strength, partner.signals.strength) >= 2 and is_job_like(partner.signals)
+    if one.on_item and one.last_param == partner.signals.last_param:
+        return False
+    read = partner.signals
+    same = one.subject is not None and read.subject is not None and one.subject.schema is read.subject.schema
+    of_work = is_job_like(read) or (same and bool(nouns_at_end(read) & WORK_NOUNS))
+    return min(one.strength, read.strength) >= 2 and of_work
 
 
 def _only_asks(one: Signals) -> bool:
@@ -141,7 +159,9 @@ def _only_asks(one: Signals) -> bool:
 
 
 def _only_stops(one: Signals, book: Book) -> bool:
-    """An operation that stops a task is its cancel, also where it answers 202."""
+    """An operation that stops a task, or deletes it, is no create, also where it answers 202."""
+    if one.operation.method == "DELETE" and one.on_item and singular(one.last_word) in JOB_NOUNS:
+        return any(poll.on_item for poll in book.gets(one.shape))
     if not one.cancels:
         return False
     above = one.shape[:-1] if not one.on_item else one.shape
@@ -150,10 +170,10 @@ def _only_stops(one: Signals, book: Book) -> bool:
 
 
 def _stops_work(one: Signals) -> bool:
-    """Whether a verb that stops stands behind a word for work: `/scans/{id}/stop`, not `/servers/{id}/stop`."""
-    named = [part for part in one.segments[:-1] if "{" not in part][-1:]
-    words = {singular(word) for part in named for word in tokens(part)}
-    if one.rpc_verb in CANCEL_VERBS and one.object & (JOB_NOUNS | WORK_NOUNS):
+    """Whether what is stopped is work: `/scans/{id}/stop` or `stopScan`, not `/servers/{id}/stop`."""
+    before = [part for part in one.segments[:-1] if "{" not in part][-1:]
+    words = {singular(word) for part in before for word in tokens(part)}
+    if {one.rpc_verb, *one.name[:1]} & CANCEL_VERBS and one.object & (JOB_NOUNS | WORK_NOUNS):
         return True
     return one.last_word in CANCEL_VERBS and not one.on_item and bool(words & (JOB_NOUNS | WORK_NOUNS))
 
@@ -176,7 +196,9 @@ def _waits(one: Signals) -> bool:
 
 def _changes(one: Signals, partner: Partner | None) -> bool:
     """Whether it only changes what is there: a write to what the poll reads, or an act below it that begins nothing."""
-    if ASK_VERBS & {*one.name, *tokens(one.last_word)} and not one.starts_job:
+    if one.act[:1] and one.act[0] in FINISH_VERBS:
+        return True
+    if ASK_VERBS & {*one.name, *tokens(one.last_word)} and not (one.starts_job or one.says):
         return True
     begins = (
         one.starts
@@ -184,7 +206,7 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
         or singular(one.last_word) in WORK_NOUNS
         or one.callback
         or one.flag
-        or (partner and moved_to(one, partner.signals))
+        or moved_to(one, partner.signals if partner else one)
     )
     if one.operation.method == "PUT" and not (begins and not one.on_item):
         return True
@@ -201,14 +223,14 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     strength = _strength(one, partner)
     record = _record(one, poll, book)
     if partner is None and strength < 3:
-        return None if record else _suggested(one)
-    evidence = _evidence(one, poll, strength, book)
+        return None if record and not one.later else _suggested(one, None)
+    evidence = _evidence(one, poll, strength, book) | _carries(partner)
     unsure = partner is None or (_is_silent(partner) and not (one.job_id or one.begins_run))
     tier = _weighed(evidence, strength, more=unsure - _SHOWN * bool(one.shows))
     if record and not one.flag:
         tier = "C" if tier == "B" else None
     if tier is None:
-        return None if record else _suggested(one)
+        return None if record and not one.later else _suggested(one, partner)
     shows = f"answers with {one.vocabulary}" if one.vocabulary else f"answers {'/'.join(sorted(one.codes))}"
     if poll is not None and poll.vocabulary is not None:
         shows = f"`{poll.operation.key}` exposes {poll.vocabulary}"
@@ -252,13 +274,16 @@ _SHOWN = 2
 """How much less is needed beside a status where an example of the answer says that work is not over."""
 
 
-def _suggested(one: Signals) -> Made | None:
+def _suggested(one: Signals, partner: Partner | None) -> Made | None:
     """Tier C by prose, and tier D by a word for a job."""
+    if one.later:
+        return one, detected_as(one, "create", "B", f"the text says `{one.later}`"), partner
     if one.says and one.operation.method == "POST":
-        beside = one.callback or one.starts or one.work_noun
-        tier: Tier = "B" if beside and SURELY_LATER.search(one.says) else "C"
+        beside = one.starts or one.callback or one.work_noun
+        surely = one.named_async or (beside and (one.starts or SURELY_LATER.search(one.says)))
+        tier: Tier = "B" if surely else "C"
         reasons = (f"the text says `{one.says}`", *([f"`{beside}` says that there is work"] if beside else []))
-        return one, detected_as(one, "create", tier, *reasons), None
+        return one, detected_as(one, "create", tier, *reasons), partner if tier == "B" else None
     noun = singular((tokens(one.last_word) or ("",))[-1])
     if noun in JOB_NOUNS and not one.on_item and one.operation.method == "POST":
         return (
@@ -277,19 +302,21 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
     cancel = cancel_of(book, poll) if poll else None
     coming = told.vocabulary.coming if poll and told.vocabulary and _is_created(one, poll) else ""
     failed = _can_fail(told, strength) or _can_fail(one)
+    moved = moved_to(one, told) or moved_to(one, one)
     weights = {
         f"`{one.flag}` asks for it": 3 if one.flag else 0,
         f"`{job}` often stands for a task": (3 if job in ATTEMPT_NOUNS and job != one.starts else 2) if job else 0,
-        f"the answer has `{one.job_id}`": 2 if one.job_id else 0,
+        f"the answer has `{one.job_id}`": 2 if one.job_id and not in_path(one, one.job_id) else 0,
         f"`{one.monitor}` of the answer leads to a status": 3 if one.monitor and one.monitor != one.job_id else 0,
-        f"`{one.callback}` takes a URL to report to": 2 if one.callback else 0,
-        f"the text says `{one.says}`": 2 if one.says else 0,
-        f"`{told.operation.key}` can be `{moved_to(one, told)}`": 4 if moved_to(one, told) else 0,
-        f"what it creates is `{coming}` at first": 2 if coming else 0,
+        f"`{one.callback}` takes a URL to report to": (4 if one.vocabulary else 2) if one.callback else 0,
+        f"the text says `{one.says}`": (3 if SURELY_LATER.search(one.says) else 2) if one.says else 0,
+        f"what it acts on can be `{moved}`": 4 if moved else 0,
+        f"what it creates is `{coming}` at first": (4 if _lives(one, told) else 2) if coming else 0,
         f"`{one.starts}` starts work": 1 if one.starts else 0,
         f"`{work}` is a word for work": 1 if work else 0,
         f"`{told.operation.key}` is named for a status": 1 if poll and says_status(poll) else 0,
         f"`{told.times}` tells how far it is": 1 if told.times else 0,
+        f"`{told.yields}` leads to what comes of it": 2 if told.yields else 0,
         f"`{told.outcome}` tells why it failed": 1 if told.outcome else 0,
         f"it can be `{failed}`": _failing(told, strength) if failed else 0,
         f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
@@ -297,9 +324,22 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
     return {reason: weight for reason, weight in weights.items() if weight}
 
 
+def _carries(partner: Partner | None) -> dict[str, int]:
+    """That its answer has the job itself."""
+    return {f"the answer has `{partner.carried}`": 3} if partner and partner.carried else {}
+
+
 def _is_created(one: Signals, poll: Signals) -> bool:
     """Whether a poll reads one of what a create adds to."""
     return poll.shape[:-1] == one.shape or (one.rpc and poll.rpc and one.object == poll.object)
+
+
+def _lives(one: Signals, told: Signals) -> bool:
+    """Whether a machine takes what is created, and no part of it, from one state to another."""
+    words = told.vocabulary
+    if words is None or not words.lives:
+        return False
+    return {*tokens(words.field)} - STATUS_NOUNS <= {*one.object, *map(singular, tokens(one.last_word))}
 
 
 def _failing(one: Signals, strength: int) -> int:

@@ -18,6 +18,7 @@ from accepted.documents.words import (
     JOB_NOUNS,
     READ_NOUNS,
     READ_VERBS,
+    RESULT_NOUNS,
     START_VERBS,
     STATUS_NOUNS,
     SURELY_LATER,
@@ -43,11 +44,15 @@ _FOLLOWS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """An operation that was found for another, why, and whether the document itself says so."""
+    """An operation that was found for another, why, and whether the document itself says so.
+
+    `carried` is the property of the other's answer that is a job which this one tells of.
+    """
 
     signals: Signals
     why: str
     sure: bool = False
+    carried: str = ""
 
 
 Way = Callable[[Book, Signals], Iterator[Partner]]
@@ -104,7 +109,7 @@ def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _above(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the task that the create's path starts: `/jobs/{id}/start`, `/jobs/{id}`."""
-    if create.accepts or _ends_in_verb(create):
+    if create.accepts or (_ends_in_verb(create) and not _tells_itself(book, create)):
         yield from (one for one in _acted_on(book, create) if one.signals.strength >= 1 and is_job_like(one.signals))
 
 
@@ -117,12 +122,18 @@ def _moved(book: Book, create: Signals) -> Iterator[Partner]:
 
 
 def moved_to(create: Signals, read: Signals) -> str:
-    """The word of a status for the act that ends a create's path, while it goes on, or ""."""
-    verb = singular((*create.act, "")[0])
-    if create.on_item or create.cancels or verb == "create" or read.vocabulary is None:
+    """The word of a status for the act that a create's path or name says, while it goes on, or ""."""
+    if read.vocabulary is None:
         return ""
-    acts = {f"{stem.removesuffix('e')}ing" for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
+    named = () if _CHANGING & {*create.name} else create.name
+    verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - _CHANGING
+    stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
+    acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}
     return next((word for word in read.vocabulary.words if acts & {*tokens(word)[-1:]}), "")
+
+
+_CHANGING = frozenset({"create", "delete", "edit", "patch", "set", "update"})
+"""Verbs of a name that say nothing of what goes on afterwards."""
 
 
 def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
@@ -144,15 +155,24 @@ def _unworded(book: Book, create: Signals) -> Iterator[Partner]:
         yield Partner(named, f"`{create.job_id}` of the answer is the id that `{named.operation.key}` takes")
 
 
+def _said(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one of what the create's prose says that it starts: "Start a job", `/jobs/{id}`."""
+    noun = singular((tokens(create.later)[-1:] or ("",))[0])
+    one = book.by_job.find(noun, create) if noun in JOB_NOUNS else None
+    if one is not None and one.shape[:-2] == create.shape[: len(one.shape) - 2]:
+        yield Partner(one, f"`{one.operation.key}` reads one {noun}")
+
+
 def _moves(one: Signals) -> bool:
     """Whether its status has words for what goes on, though none for how it may end."""
     return one.vocabulary is not None and bool(one.vocabulary.running)
 
 
 def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
-    """It reads what is acted on, where nothing but 202 says that there is something to wait for."""
-    if create.accepts:
+    """It reads what is acted on, where nothing but 202 or prose says that there is something to wait for."""
+    if create.accepts or create.says:
         yield from _acted_on(book, create)
+    if create.accepts and not create.extension:
         for length in range(len(create.shape) - 2, max(1, len(create.shape) - _HIGHEST), -1):
             for one in book.gets(create.shape[:length]) if create.shape[length - 1] == "{}" else ():
                 if one.strength >= 1 and not create.on_item:
@@ -161,9 +181,18 @@ def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _itself(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the thing that is changed or removed, where nothing but 202 says that this goes on."""
+    bare = create.operation.method == "DELETE" or create.extension
     for one in book.gets(create.shape, create.query) if create.accepts and create.on_item else ():
-        if create.operation.method != "DELETE" or one.strength >= 1:
+        if one.strength >= 1 or not bare:
             yield Partner(one, f"`GET {one.operation.path}` reads it")
+
+
+def _result(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads what came of it, where nothing tells a status."""
+    for word in sorted(RESULT_NOUNS) if create.accepts or create.followed else ():
+        for behind in ((word,), ("{}", word), (word, "{}")):
+            for one in book.gets((*create.shape, *behind), create.query):
+                yield Partner(one, f"`GET {one.operation.path}` reads what came of it")
 
 
 def _status_near(book: Book, create: Signals) -> Iterator[Partner]:
@@ -179,9 +208,30 @@ def _status_near(book: Book, create: Signals) -> Iterator[Partner]:
             return
 
 
+def _named_after(book: Book, create: Signals) -> Iterator[Partner]:
+    """It stands beside the create and is named after it: `/layout/analyze`, `/layout/analyzeResults/{id}`."""
+    for one in book.items_of.get(create.shape[:-1], ()) if create.act and create.accepts else ():
+        if one.last_word.startswith(create.last_word) and one.strength >= 1:
+            yield Partner(one, f"`GET {one.operation.path}` is named after `{create.operation.path}`")
+
+
+def _verb_replaced(book: Book, create: Signals) -> Iterator[Partner]:
+    """A word for status stands where the create's path has its verb: `/scans/start/dns`, `/scans/status/dns`."""
+    for at, part in enumerate(create.shape):
+        for word in sorted(STATUS_NOUNS) if part in START_VERBS - {"restart"} else ():
+            for one in book.at_shape.get((*create.shape[:at], word, *create.shape[at + 1 :]), ()):
+                if one.operation.method in {"GET", "POST"}:
+                    yield Partner(one, f"`{one.operation.path}` has `{word}` in the place of `{part}`")
+
+
+def _tells_itself(book: Book, create: Signals) -> bool:
+    """Whether a read of the create's own path tells a status."""
+    return any(one.strength >= 1 for one in book.gets(create.shape, create.query))
+
+
 def _beside(book: Book, create: Signals) -> Iterator[Partner]:
     """The verb that ends the create's path is a word for status, or an id, in its own."""
-    if create.on_item or not _ends_in_verb(create):
+    if create.on_item or not _ends_in_verb(create) or _tells_itself(book, create):
         return
     base = create.shape[:-1]
     for ending in _BESIDE:
@@ -208,6 +258,16 @@ def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
     """It answers with the same schema."""
     if create.subject is not None and not create.subject.several:
         yield from _of_schema(book, create, create.subject)
+
+
+def _carried(book: Book, create: Signals) -> Iterator[Partner]:
+    """It answers with what the create's answer has as a job beside the thing itself; a read of the thing has none."""
+    reads = [*book.gets(create.shape), *book.gets((*create.shape, "{}")), *book.gets(create.shape[:-1])]
+    for name, schema in create.carried.items():
+        one = book.by_subject.find((schema.file, schema.pointer), create)
+        if one is not None and one.strength >= 2 and not any(name in read.carried for read in reads):
+            why = f"`{name}` of the answer is what `{one.operation.key}` tells of"
+            yield Partner(one, why, sure=True, carried=name)
 
 
 def _same_items(book: Book, create: Signals) -> Iterator[Partner]:
@@ -243,15 +303,16 @@ def _one_run(book: Book, create: Signals) -> Iterator[Partner]:
 
 
 def _sends(create: Signals) -> bool:
-    return (create.accepts or create.followed) and not create.on_item
+    return bool(create.accepts or create.followed or create.shows) and not create.on_item
 
 
 def _job_below(book: Book, create: Signals) -> Iterator[Partner]:
     """A word for a job and an id stand behind the path of what starts work."""
     if create.starts or create.says or create.accepts or create.work_noun:
         for noun in sorted(JOB_NOUNS - {"batch"}):
-            for one in (*book.gets((*create.shape, noun, "{}")), *book.gets((*create.shape, f"{noun}s", "{}"))):
-                yield Partner(one, f"`GET {one.operation.path}` reads one of its {noun}s")
+            for several in (noun, f"{noun}s"):
+                for one in () if book.posts((*create.shape, several)) else book.gets((*create.shape, several, "{}")):
+                    yield Partner(one, f"`GET {one.operation.path}` reads one of its {noun}s")
 
 
 def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
@@ -264,13 +325,17 @@ def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     """It takes an id that the create answers with."""
-    own = _own_ids(create)
     for joined, name in create.ids.items():
-        given = joined in own or (create.takes(name) and not create.starts)
+        given = in_path(create, name) or (create.takes(name) and not create.starts)
         one = book.by_param.find(joined, create) if not given and len(tokens(name)) > 1 else None
         of_task = ID_NOUNS & set(map(singular, tokens(name)[-2:]))
         if one is not None and (of_task or (create.starts and one.on_item and one.strength >= 2)):
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
+
+
+def in_path(create: Signals, name: str) -> bool:
+    """Whether an id of the answer is one that stands in the path already."""
+    return _joined(name) in _own_ids(create)
 
 
 def _own_ids(create: Signals) -> set[str]:
@@ -342,6 +407,14 @@ def _monitored(book: Book, create: Signals) -> Iterator[Partner]:
         yield Partner(book.statuses[0], f"only `{book.statuses[0].operation.key}` tells a status")
 
 
+def _general(book: Book, create: Signals) -> Iterator[Partner]:
+    """It is the one read of tasks in the API that nothing adds to at their own path: what others begin stands there."""
+    adds = create.operation.method == "POST" and create.shape[-2:-1] != ("{}",) and not create.on_item
+    if create.accepts and adds and len(book.general) == 1:
+        poll = book.general[0]
+        yield Partner(poll, f"only `{poll.operation.key}` tells of tasks that others begin")
+
+
 def _only(book: Book, create: Signals) -> Iterator[Partner]:
     """Nothing else in the API tells a status of work."""
     if len(book.telling) != 1:
@@ -357,6 +430,7 @@ def _only(book: Book, create: Signals) -> Iterator[Partner]:
 
 WAYS: tuple[Way, ...] = (
     _linked,
+    _carried,
     _told,
     _below,
     _moved,
@@ -368,6 +442,7 @@ WAYS: tuple[Way, ...] = (
     _mentioned,
     _same_items,
     _rpc_beside,
+    _verb_replaced,
     _status_beside,
     _above,
     _same_path,
@@ -377,12 +452,24 @@ WAYS: tuple[Way, ...] = (
     _one_run,
     _service,
 )
-LAST_WAYS: tuple[Way, ...] = (_unworded, _status_near, _monitored, _only, _accepted, _itself)
+LAST_WAYS: tuple[Way, ...] = (
+    _named_after,
+    _status_near,
+    _monitored,
+    _only,
+    _accepted,
+    _general,
+    _unworded,
+    _said,
+    _itself,
+    _result,
+)
 """Those that are tried where nothing else leads anywhere."""
 
 
 def _ends_in_verb(one: Signals) -> bool:
-    return bool(one.act) and (one.act[0] in START_VERBS | {"create", "new", "async"})
+    begins = bool(one.act) and (one.act[0] in START_VERBS | {"create", "new", "async"})
+    return begins or (len(one.act) == 1 and one.act[0] in WORK_NOUNS and one.shape[-2:-1] == ("{}",))
 
 
 def _named(schema: str) -> str:

@@ -140,6 +140,9 @@ START_VERBS = frozenset(
         "trigger",
     }
 )
+FINISH_VERBS = ("complete", "fail", "finish", "succeed")
+"""By which the one who does the work says that it is over."""
+
 CREATE_VERBS = START_VERBS | {
     "add",
     "apply",
@@ -168,6 +171,11 @@ STRICT_CANCEL_VERBS = frozenset({"abort", "cancel", "dismiss"})
 """Those that stop work; the others also stop things (`/servers/{id}/stop`)."""
 
 STATUS_NOUNS = frozenset({"phase", "progress", "stage", "state", "status"})
+RESULT_NOUNS = frozenset(
+    {"content", "download", "file", "output", "outputs", "response", "responses", "result", "results"}
+)
+"""What comes of work, at the end of the path of a read."""
+
 READ_NOUNS = STATUS_NOUNS | {"info"}
 """What a POST only asks for, where its path ends in it (`/exports/info`)."""
 
@@ -265,7 +273,7 @@ PAGES = re.compile(
 # ---- words of prose
 
 _NEAR = r"(?:(?!at |for |in |of |on |to )\w+[ -]){0,3}"
-_JOB = r"(?:job|operation|run|task)\b"
+_JOB = r"(?:execution|job|operation|run|task)\b"
 ASYNCHRONOUS = re.compile(
     r"\basync(?:hron\w*)?\b|\bin the background\b|\blong[- ]running\b|\breturns? immediately\b|\bnon-blocking\b"
     r"|\bpoll(?:s|ed|ing)?\b|\bkicks? off\b|\bbackground (?:\w+ )?(?:job|process|task)\b"
@@ -273,6 +281,7 @@ ASYNCHRONOUS = re.compile(
     rf"|\b(?:gives|returns?) an? {_NEAR}(?:job|operation|run|task) id\b"
     r"|\b(?:is|are|will be) (?:enqueued|processed later|queued|scheduled)\b"
     rf"|\b(?:launch(?:es)?|(?:initiate|queue|start|submit|trigger)s?) an? {_NEAR}{_JOB}"
+    r"|\b(?:begin|initiate|start)s? (?:a|the) process of\b"
     rf"|\bnew {_NEAR}(?:operation|run)\b|\bprocessing (?:of )?(?:\w+ ){{0,3}}(?:begins|starts)\b"
     r"|\b(?:place|put)(?:s|ed)? (?:\w+ ){0,3}(?:at the end of|in|into|on|to) (?:an? |the )?(?:\w+ )?queue\b"
     r"|\b(?:can|could|may|might|will) take (?:up to |at least |about )?(?:an? )?(?:\w+ )?"
@@ -286,6 +295,20 @@ ASYNCHRONOUS = re.compile(
     re.IGNORECASE,
 )
 """Prose that says that an answer comes before the work is done."""
+
+_OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in the background)\b"
+LATER = re.compile(
+    r"(?<!not )\b(?:are|be|completed|created|deleted|done|executed|fetched|generated|handled|happens?|imported|is"
+    rf"|performed|processed|rendered|runs?|started|works?) (?:\w+ )?{_OF_ASYNC}"
+    rf"|\b(?:enqueue|kick off|launch|queue|start|submit|trigger)s? (?:\w+ ){{0,3}}{_OF_ASYNC}"
+    r"|\bthe (?:job (?:has been|will be)|work (?:has been|is|will be)) (?:enqueued|queued|scheduled)\b"
+    r"|^\W*(?:enqueue|initiate|launch|queue|start|submit|trigger)s? an? (?:\w+ ){0,3}"
+    r"(?:build|execution|job|operation|run|task)\b"
+    r"|\b(?:accepted|queued) rather than (?:completed|done|finished|processed)\b"
+    r"|\b(?:call|endpoint|request|response) returns? before\b",
+    re.IGNORECASE,
+)
+"""Prose that says of the operation itself, and not of another or of its parts, that its work is done later."""
 
 SURELY_LATER = re.compile(r"async|background|mail|notif|webhook", re.IGNORECASE)
 """What such prose has in it where it can be said of nothing but work."""

@@ -36,7 +36,7 @@ def looks_asynchronous(suspect: Suspect, context: Context) -> Iterator[Found]:
       /profiles:
         post:
           operationId: mergeProfiles
-          description: Runs asynchronously in the background; this may take some minutes.
+          description: Merges one profile into another; this may take some minutes.
           responses: {"200": {description: Done}}
     ```
 
@@ -49,7 +49,7 @@ def looks_asynchronous(suspect: Suspect, context: Context) -> Iterator[Found]:
       /profiles:
         post:
           operationId: mergeProfiles
-          description: Runs asynchronously in the background; this may take some minutes.
+          description: Merges one profile into another; this may take some minutes.
           responses: {"200": {description: Done}}
     ```
     """
