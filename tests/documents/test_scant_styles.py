@@ -139,6 +139,27 @@ FOUND = {
         op("POST /v2/{parent}/nodes", "nodes.create", body={"name": T}, _200="#Google"),
         op("GET /v2/{name}", "runtimeVersions.get", _200={"name": T, "version": T}),
     ),
+    "a status below what is acted on, with a word for the act": (
+        op("PUT /streams/{id}/reset", "resetStream", _200={"ok": T}),
+        op("GET /streams/{id}/state", "getState", _200={"state": "started|stopped|starting|resetting"}),
+    ),
+    "a record that a machine moves": (
+        op("POST /projects/{id}/pause", "pauseProject", _200=None),
+        op("GET /projects/{id}", "getProject", _200={"id": T, "status": "active|pausing|paused|init_failed"}),
+    ),
+    "a bare status, and why it failed": (
+        op("POST /scans", "createScan", body={"target": T}, _200={"id": T}),
+        op("GET /scans/{id}", "getScan", _200={"id": T, "status": T, "progress": T, "failure_reason": T}),
+    ),
+    "a PUT whose name says async": (
+        op("PUT /datasets/{id}/upload", "updateDatasetAsync", _200=None),
+        op("GET /datasets/{id}", "getDataset", _200={"id": T, "statusMsg": T, "state": "new|loading|failed"}),
+    ),
+    "a deletion of a task that another one stops": (
+        op("DELETE /jobs/{id}", "deleteJob", _202=None),
+        op("GET /jobs/{id}", "getJob", _200="#Job"),
+        op("POST /jobs/{id}/cancel", "cancelJob", _202=None),
+    ),
     "what a deletion answers with can be on its way": (
         op("DELETE /pools/{id}", "DeletePool", _200="#Pool"),
         op("GET /pools/{id}", "GetPool", _200="#Pool"),
@@ -374,6 +395,7 @@ def test_prose_about_work_that_ends_later_needs_no_poll(text, expected):
         ("POST", "Submits a task that converts all files."),
         ("PATCH", "Repairs the tables. The work is queued."),
         ("PUT", "The change is processed asynchronously."),
+        ("PUT", "Software will be updated asynchronously."),
         ("DELETE", "Deletes the site. The response returns before the removal finishes."),
         ("DELETE", "Deletes the document; runs async."),
     ],
@@ -387,6 +409,7 @@ def test_prose_that_says_outright_that_work_is_done_later_is_enough_for_any_meth
     [
         "Accounts of disabled users will not be updated in the background.",
         "To do this asynchronously, use `startChange`.",
+        "This method can be called asynchronously.",
         "This is useful to reindex in the background.",
         "Lists what can be done for a new run.",
     ],

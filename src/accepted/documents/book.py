@@ -25,7 +25,7 @@ from accepted.documents.words import (
 
 _MOST_ALIKE = 50
 _SHORT = 6
-_ANY_TASK = ("job", "operation", "request", "task")
+_ANY_TASK = ("command", "job", "operation", "request", "task")
 """What is said of tasks of whatever kind."""
 
 
@@ -87,8 +87,10 @@ class Book:
     @cached_property
     def general(self) -> tuple[Signals, ...]:
         """The reads of one task of a collection that nothing adds to at its own path."""
-        tasks = (one for one in self.telling if one.on_item and not self.is_owned(one) and len(one.shape) < _SHORT)
-        return tuple(one for one in tasks if singular(one.last_word).endswith(_ANY_TASK))
+        reads = (one for one in self.reads if one.operation.method == "GET" and one.strength >= 0)
+        tasks = (one for one in reads if one.on_item and not self.is_owned(one) and len(one.shape) < _SHORT)
+        plain = (one for one in tasks if len(tokens(one.last_word)) == 1)
+        return tuple(one for one in plain if singular(one.last_word).endswith(_ANY_TASK))
 
     @cached_property
     def named_status(self) -> dict[tuple[str, ...], list[Signals]]:

@@ -32,6 +32,7 @@ from accepted.documents.tiers import (
     poll_alone,
     poll_reasons,
     says_status,
+    stops_by_deleting,
     works,
 )
 from accepted.documents.ways import Partner
@@ -249,11 +250,9 @@ def _tagged_read(one: Signals) -> Role | None:
 
 def _tagged_deletion(one: Signals, book: Book) -> Role | None:
     """To delete a thing is work that begins; to delete a task stops it, or only removes it where another one stops."""
-    task = next((poll for poll in book.gets(one.shape) if is_job_like(poll)), None)
-    if task is None:
-        return "create"
-    other = cancel_of(book, task)
-    return "cancel" if other is None or other.signals is one else None
+    if stops_by_deleting(one, book):
+        return "cancel"
+    return None if any(is_job_like(poll) for poll in book.gets(one.shape)) else "create"
 
 
 def _of_one(create: Signals, poll: Signals) -> bool:

@@ -159,14 +159,21 @@ def _only_asks(one: Signals) -> bool:
 
 
 def _only_stops(one: Signals, book: Book) -> bool:
-    """An operation that stops a task, or deletes it, is no create, also where it answers 202."""
+    """An operation that stops a task is its cancel, also where it answers 202."""
     if one.operation.method == "DELETE" and one.on_item and singular(one.last_word) in JOB_NOUNS:
-        return any(poll.on_item for poll in book.gets(one.shape))
+        return stops_by_deleting(one, book)
     if not one.cancels:
         return False
     above = one.shape[:-1] if not one.on_item else one.shape
     polls = [poll for poll in book.gets(above) if poll.on_item and is_job_like(poll)]
     return bool(polls) or one.cancels in STRICT_CANCEL_VERBS or _stops_work(one)
+
+
+def stops_by_deleting(one: Signals, book: Book) -> bool:
+    """Whether it deletes a task, and no other operation stops that: else it only removes what is over."""
+    task = next((poll for poll in book.gets(one.shape) if is_job_like(poll)), None)
+    other = cancel_of(book, task) if task else None
+    return task is not None and (other is None or other.signals is one)
 
 
 def _stops_work(one: Signals) -> bool:
@@ -278,7 +285,7 @@ def _suggested(one: Signals, partner: Partner | None) -> Made | None:
     """Tier C by prose, and tier D by a word for a job."""
     if one.later:
         return one, detected_as(one, "create", "B", f"the text says `{one.later}`"), partner
-    if one.says and one.operation.method == "POST":
+    if one.says and (one.operation.method == "POST" or (one.named_async and one.operation.method == "PUT")):
         beside = one.starts or one.callback or one.work_noun
         surely = one.named_async or (beside and (one.starts or SURELY_LATER.search(one.says)))
         tier: Tier = "B" if surely else "C"
@@ -317,7 +324,7 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{told.operation.key}` is named for a status": 1 if poll and says_status(poll) else 0,
         f"`{told.times}` tells how far it is": 1 if told.times else 0,
         f"`{told.yields}` leads to what comes of it": 2 if told.yields else 0,
-        f"`{told.outcome}` tells why it failed": 1 if told.outcome else 0,
+        f"`{told.outcome}` tells why it failed": (2 if "fail" in told.outcome.lower() else 1) if told.outcome else 0,
         f"it can be `{failed}`": _failing(told, strength) if failed else 0,
         f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
     }
@@ -334,12 +341,15 @@ def _is_created(one: Signals, poll: Signals) -> bool:
     return poll.shape[:-1] == one.shape or (one.rpc and poll.rpc and one.object == poll.object)
 
 
+_OF_ITSELF = frozenset({"current", "lifecycle", "provisioning", "run"})
+
+
 def _lives(one: Signals, told: Signals) -> bool:
     """Whether a machine takes what is created, and no part of it, from one state to another."""
     words = told.vocabulary
     if words is None or not words.lives:
         return False
-    return {*tokens(words.field)} - STATUS_NOUNS <= {*one.object, *map(singular, tokens(one.last_word))}
+    return {*tokens(words.field)} - STATUS_NOUNS - _OF_ITSELF <= {*one.object, *map(singular, tokens(one.last_word))}
 
 
 def _failing(one: Signals, strength: int) -> int:
@@ -372,7 +382,8 @@ def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     works = fails or _starts_run(one) or (work and _whole(told))
     moved = one.sets_status or book.sets_status(told)
     named = told.record_noun or (one.record_noun and not told.job_noun)
-    return bool((moved and not works) or (named and not fails) or one.money or told.money)
+    named = named and not (fails or moved_to(one, told))
+    return bool((moved and not works) or named or one.money or told.money)
 
 
 def _starts_run(one: Signals) -> bool:

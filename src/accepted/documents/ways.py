@@ -115,9 +115,11 @@ def _above(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _moved(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the thing that the create acts on, and its status has a word for that act: `/convert`, `converting`."""
-    for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
+    base = create.shape[:-1]
+    shapes = [] if create.on_item else [base, *((*base, word) for word in sorted(STATUS_NOUNS))]
+    for one in (one for shape in shapes for one in book.gets(shape, create.query)):
         word = moved_to(create, one)
-        if one.on_item and word:
+        if word and (one.on_item or one.last_word in STATUS_NOUNS):
             yield Partner(one, f"`{word}` of `{one.operation.key}` is what `{create.operation.path}` begins")
 
 

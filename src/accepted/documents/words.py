@@ -296,10 +296,12 @@ ASYNCHRONOUS = re.compile(
 )
 """Prose that says that an answer comes before the work is done."""
 
+_DONE = r"(?!called\b|invoked\b|used\b)"
 _OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in the background)\b"
 LATER = re.compile(
     r"(?<!not )\b(?:are|be|completed|created|deleted|done|executed|fetched|generated|handled|happens?|imported|is"
-    rf"|performed|processed|rendered|runs?|started|works?) (?:\w+ )?{_OF_ASYNC}"
+    rf"|performed|processed|rendered|runs?|started|works?) {_DONE}(?:\w+ )?{_OF_ASYNC}"
+    rf"|(?<!not )(?<!not be )\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b"
     rf"|\b(?:enqueue|kick off|launch|queue|start|submit|trigger)s? (?:\w+ ){{0,3}}{_OF_ASYNC}"
     r"|\bthe (?:job (?:has been|will be)|work (?:has been|is|will be)) (?:enqueued|queued|scheduled)\b"
     r"|^\W*(?:enqueue|initiate|launch|queue|start|submit|trigger)s? an? (?:\w+ ){0,3}"
