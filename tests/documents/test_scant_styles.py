@@ -17,6 +17,7 @@ BARE = {"id": T, "status": T}
 FOLLOWED = BARE | {"error": T, "progress": T}
 MANY = dict.fromkeys("abcdefghi", T)
 STARTING = {"status": "starting|running|failed"}
+ASKED = {"parameters": [{"name": "job_id", "in": "query", "required": True, "schema": {"type": "string"}}]}
 STARRED = {"workflow_id": T, "status": T, "error": T}
 STORED = "pending|processed|error"
 CONVERTING = {"id": T, "state": "idle|converting"}
@@ -160,6 +161,24 @@ FOUND = {
         op("GET /jobs/{id}", "getJob", _200="#Job"),
         op("POST /jobs/{id}/cancel", "cancelJob", _202=None),
     ),
+    "what is trained has a word for that": (
+        op("POST /v1/train-model", "train_model", _200={"model_id": T, "training_status": T}),
+        op("GET /models/{model_id}", "get_model", _200={"id": T, "status": "DRAFT|TRAINING|COMPLETED|ERRORED"}),
+    ),
+    "a status of work, and an id": (
+        op("POST /memories/add", "add", body={"text": T}, _200={"slip_id": T, "status": "PENDING|SUCCEEDED|FAILED"}),
+        op("GET /slips/{slip_id}", "getSlip", _200={"id": T, "status": "PENDING|RUNNING|SUCCEEDED|FAILED"}),
+    ),
+    "a URL to report to, and one status of all that is ingested": (
+        op("POST /api/ingest/text", "text_ingestion", body={"text": T, "webHookUrl": T}, _201={"document_id": T}),
+        op("GET /api/ingest/status", "getStatus", _200={"completed": True, "steps": [T]}),
+    ),
+    "a job that is asked for by a query": (
+        op("POST /ops/tables/flush", "flush", body={"table": T}, _202=None),
+        op("GET /ops/executor/job", "getJob", x=ASKED, _200={"id": T, "status": "WAITING|COMPLETED|ERROR"}),
+        op("POST /renders", "render", _202=None),
+        op("GET /renders/{id}", "getRender", _200={"id": T, "status": WORK}),
+    ),
     "what a deletion answers with can be on its way": (
         op("DELETE /pools/{id}", "DeletePool", _200="#Pool"),
         op("GET /pools/{id}", "GetPool", _200="#Pool"),
@@ -273,6 +292,10 @@ NOT_FOUND = {
         op("POST /knowledge", "makeKnowledge", body={"name": T}, _200={"id": T}),
         op("GET /knowledge/{id}", "getKnowledge", _200={"id": T, "disk_status": "CREATING|ONLINE|RESIZING|FORKING"}),
     ),
+    "a POST that changes a status": (
+        op("POST /entity/{id}", "makeEntity", body={"name": T}, _200="#Status"),
+        op("POST /entity/{id}/state", "UpdateEntityState", body={"to": T}, _200="#Status"),
+    ),
     "a list whose name is status": (
         op("POST /imports", "doImport", body={"rows": [T]}, _201={"operationStatus": [{"state": WORK}]}),
         op("GET /tables/{id}", "getTable", _200={"id": T, "operationStatus": [{"state": WORK}]}),
@@ -296,6 +319,30 @@ def test_an_ending_that_may_be_chosen_is_no_parameter():
         op("GET /documents.{format}", "getDocument", _200={"id": T, "status": WORK}),
     )
     assert found == {"addPhrases": None}
+
+
+def test_the_one_read_of_all_tasks_is_not_asked_where_the_answer_is_the_thing_itself():
+    found = pairs(
+        op("POST /branding", "brand", _202=MANY),
+        op("GET /jobs/{id}", "getJob", _200={"id": T, "status": T}),
+    )
+    assert found == {"brand": None}
+
+
+def test_the_jobs_of_another_thing_are_not_its_own():
+    found = pairs(
+        op("POST /logs/export", "exportLogs", _202=None),
+        op("GET /assets/{id}/exports/{export}", "getExport", _200={"id": T, "status": WORK}),
+        op("POST /assets/{id}/exports", "exportAsset", _202=None),
+        op("GET /scans/{id}", "getScan", _200={"id": T, "status": WORK}),
+    )
+    assert found["exportLogs"] is None
+
+
+def test_what_answers_that_it_is_being_deleted_needs_no_poll():
+    assert pairs(op("DELETE /images/{id}", "deleteImage", _200={"status": "not_found|deleting|delete_failed"})) == {
+        "deleteImage": None
+    }
 
 
 def test_a_read_that_no_create_of_its_own_has_is_that_of_others():

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
 
-from accepted.documents.openapi import Description
+from accepted.documents.openapi import Description, Parameter
 from accepted.documents.signals import IDS, Signals
 from accepted.documents.words import (
     JOB_NOUNS,
@@ -88,7 +88,8 @@ class Book:
     def general(self) -> tuple[Signals, ...]:
         """The reads of one task of a collection that nothing adds to at its own path."""
         reads = (one for one in self.reads if one.operation.method == "GET" and one.strength >= 0)
-        tasks = (one for one in reads if one.on_item and not self.is_owned(one) and len(one.shape) < _SHORT)
+        asked = (one for one in reads if one.on_item or any(_is_asked(other) for other in one.operation.parameters))
+        tasks = (one for one in asked if not self.is_owned(one) and len(one.shape) < _SHORT)
         plain = (one for one in tasks if len(tokens(one.last_word)) == 1)
         return tuple(one for one in plain if singular(one.last_word).endswith(_ANY_TASK))
 
@@ -235,6 +236,10 @@ def _is_service(one: Signals) -> bool:
     named = nouns_at_end(one) & {"operation", "operationresult", "operationstatus", "operationstatuse"}
     google = one.operation_shaped and one.operation.method == "GET" and bool(named or one.on_item)
     return google or bool(named and one.on_item and one.operation.method == "GET")
+
+
+def _is_asked(parameter: Parameter) -> bool:
+    return parameter.where == "query" and parameter.required
 
 
 def _by_name(one: Signals) -> bool:

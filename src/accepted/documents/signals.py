@@ -19,6 +19,7 @@ from accepted.documents.words import (
     ASYNCHRONOUS,
     ATTEMPT_NOUNS,
     CANCEL_VERBS,
+    CHANGE_VERBS,
     CREATE_VERBS,
     JOB_NOUNS,
     LATER,
@@ -136,7 +137,7 @@ class Signals:
     @cached_property
     def rpc_verb(self) -> str:
         """What a POST does by its path (`/getJob`, `/#S.GetJob`, `/jobs:get`, `/jobs/info`) or by its name, or ""."""
-        if self.operation.method != "POST":
+        if self.operation.method != "POST" or {*self.name[:1]} & CHANGE_VERBS:
             return ""
         named = self.name[0] if self.name else ""
         first, *_, last = (*tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch")), "", "")

@@ -138,8 +138,8 @@ class Vocabulary:
     def lives(self) -> bool:
         """Whether a machine takes the thing from one state to another: it is not there yet, and more goes on later."""
         going = [word for word in self.words if (tokens(word)[-1:] or ("",))[0].endswith("ing")]
-        made = _SET_UP & {*tokens(self.coming)}
-        return bool(made) and len(set(going) - _TOLD_OTHERWISE) >= _OFTEN
+        made = any(_SET_UP & {*tokens(word)} for word in self.running)
+        return made and len(set(going) - _TOLD_OTHERWISE) >= _OFTEN
 
     def __str__(self) -> str:
         shown = ", ".join(

@@ -229,10 +229,11 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     poll = partner.signals if partner else None
     strength = _strength(one, partner)
     record = _record(one, poll, book)
-    if partner is None and strength < 3:
+    if partner is None and strength < 3 and not moved_to(one, one):
         return None if record and not one.later else _suggested(one, None)
     evidence = _evidence(one, poll, strength, book) | _carries(partner)
-    unsure = partner is None or (_is_silent(partner) and not (one.job_id or one.begins_run))
+    alone = partner is None and not moved_to(one, one)
+    unsure = alone or (partner is not None and _is_silent(partner) and not (one.job_id or one.begins_run))
     tier = _weighed(evidence, strength, more=unsure - _SHOWN * bool(one.shows))
     if record and not one.flag:
         tier = "C" if tier == "B" else None

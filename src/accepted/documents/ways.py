@@ -14,6 +14,7 @@ from accepted.documents.signals import Signals
 from accepted.documents.subjects import Subject
 from accepted.documents.words import (
     ATTEMPT_NOUNS,
+    CHANGE_VERBS,
     ID_NOUNS,
     JOB_NOUNS,
     READ_NOUNS,
@@ -29,6 +30,9 @@ from accepted.documents.words import (
 )
 
 _PROSE_LIMIT = 4000
+_FEW = 3
+"""Properties of an answer that says no more than which task was begun."""
+
 _HIGHEST = 8
 """Parts of a path, above what is acted on, that are looked at."""
 
@@ -127,15 +131,11 @@ def moved_to(create: Signals, read: Signals) -> str:
     """The word of a status for the act that a create's path or name says, while it goes on, or ""."""
     if read.vocabulary is None:
         return ""
-    named = () if _CHANGING & {*create.name} else create.name
-    verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - _CHANGING
+    named = () if CHANGE_VERBS & {*create.name} else create.name
+    verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - {"create", "delete"}
     stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
     acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}
     return next((word for word in read.vocabulary.words if acts & {*tokens(word)[-1:]}), "")
-
-
-_CHANGING = frozenset({"create", "delete", "edit", "patch", "set", "update"})
-"""Verbs of a name that say nothing of what goes on afterwards."""
 
 
 def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
@@ -290,7 +290,7 @@ def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partne
 def _same_job(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one of the jobs that the create says that it accepts."""
     one = book.by_job.find(singular(create.last_word), create) if _sends(create) else None
-    if one is not None and (create.accepts or {*one.shape[:-2]} <= {*create.shape, "{}"}):
+    if one is not None and {*one.shape[:-2]} <= {*create.shape, "{}"}:
         yield Partner(one, f"`{one.operation.key}` reads one of `{create.last_word}`")
 
 
@@ -331,7 +331,8 @@ def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
         given = in_path(create, name) or (create.takes(name) and not create.starts)
         one = book.by_param.find(joined, create) if not given and len(tokens(name)) > 1 else None
         of_task = ID_NOUNS & set(map(singular, tokens(name)[-2:]))
-        if one is not None and (of_task or (create.starts and one.on_item and one.strength >= 2)):
+        works = create.starts or create.strength >= 2 or (one is not None and moved_to(create, one))
+        if one is not None and (of_task or (works and one.on_item and one.strength >= 2)):
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
 
 
@@ -363,7 +364,7 @@ def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
     """A word for status stands where the path of an act ends otherwise, or behind what stands before it."""
-    if create.on_item or not create.accepts:
+    if create.on_item or not (create.accepts or create.callback):
         return
     for cut in (1, 2):
         base = create.shape[:-cut]
@@ -412,7 +413,8 @@ def _monitored(book: Book, create: Signals) -> Iterator[Partner]:
 def _general(book: Book, create: Signals) -> Iterator[Partner]:
     """It is the one read of tasks in the API that nothing adds to at their own path: what others begin stands there."""
     adds = create.operation.method == "POST" and create.shape[-2:-1] != ("{}",) and not create.on_item
-    if create.accepts and adds and len(book.general) == 1:
+    told = len(create.answer.properties) if create.answer else 0
+    if create.accepts and adds and told <= _FEW and len(book.general) == 1:
         poll = book.general[0]
         yield Partner(poll, f"only `{poll.operation.key}` tells of tasks that others begin")
 

@@ -140,6 +140,7 @@ START_VERBS = frozenset(
         "trigger",
     }
 )
+CHANGE_VERBS = frozenset({"change", "edit", "patch", "set", "update"})
 FINISH_VERBS = ("complete", "fail", "finish", "succeed")
 """By which the one who does the work says that it is over."""
 
