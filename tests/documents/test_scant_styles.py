@@ -161,6 +161,16 @@ FOUND = {
         op("GET /jobs/{id}", "getJob", _200="#Job"),
         op("POST /jobs/{id}/cancel", "cancelJob", _202=None),
     ),
+    "one of the collection that the path begins with": (
+        op("POST /analyses/groups/{group}", "analyse", _202={"id": T}),
+        op("GET /analyses/{id}", "getAnalysis", _200={"id": T, "state": T}),
+        op("GET /groups/{id}", "getGroup", _200={"id": T, "state": T}),
+    ),
+    "a verb in whose place there is a word for status, before an id": (
+        op("POST /replay/start", "startReplay", _202={"job_id": T}),
+        op("GET /replay/status", "getReplayStatus", _200={"error": T}),
+        op("GET /searches/{job_id}", "getSearch", _200={"id": T, "status": WORK}),
+    ),
     "what is trained has a word for that": (
         op("POST /v1/train-model", "train_model", _200={"model_id": T, "training_status": T}),
         op("GET /models/{model_id}", "get_model", _200={"id": T, "status": "DRAFT|TRAINING|COMPLETED|ERRORED"}),

@@ -189,6 +189,17 @@ def _itself(book: Book, create: Signals) -> Iterator[Partner]:
             yield Partner(one, f"`GET {one.operation.path}` reads it")
 
 
+def _one_of_those(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one of the collection that the create's path begins with: `/datasets/upload`, `/datasets/{id}`."""
+    if create.operation.method != "POST" or not (create.accepts or create.later or create.named_async):
+        return
+    for length in range(len(create.shape) - 1, max(0, len(create.shape) - _HIGHEST), -1):
+        if create.shape[length] != "{}" and create.shape[length - 1] != "{}":
+            for one in book.gets((*create.shape[:length], "{}"), create.query):
+                if one.accepts or one.strength >= 0:
+                    yield Partner(one, f"`GET {one.operation.path}` reads one of what `{create.operation.path}` is in")
+
+
 def _result(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what came of it, where nothing tells a status."""
     for word in sorted(RESULT_NOUNS) if create.accepts or create.followed else ():
@@ -442,11 +453,11 @@ WAYS: tuple[Way, ...] = (
     _beside,
     _same_subject,
     _rpc,
+    _verb_replaced,
     _same_id,
     _mentioned,
     _same_items,
     _rpc_beside,
-    _verb_replaced,
     _status_beside,
     _above,
     _same_path,
@@ -467,6 +478,7 @@ LAST_WAYS: tuple[Way, ...] = (
     _said,
     _itself,
     _result,
+    _one_of_those,
 )
 """Those that are tried where nothing else leads anywhere."""
 
