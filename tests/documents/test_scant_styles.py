@@ -171,6 +171,18 @@ FOUND = {
         op("GET /replay/status", "getReplayStatus", _200={"error": T}),
         op("GET /searches/{job_id}", "getSearch", _200={"id": T, "status": WORK}),
     ),
+    "a read that checks": (
+        op("POST /projects/{id}/package", "package", _200={"ok": T}),
+        op("GET /projects/{id}/package/check", "trackPackage", _200={"status": "started|packaging|completed"}),
+    ),
+    "a collection whose name begins with a verb": (
+        op("POST /search-reindex-jobs", "", body={"index": T}, _201="#Job"),
+        op("GET /search-reindex-jobs/{id}", "getSearchReindexJob", _200="#Job"),
+    ),
+    "a PUT that says that it merges asynchronously": (
+        op("PUT /reports/merge/jobs", "mergeReports", summary="Asynchronously merge reports.", _201="#Job"),
+        op("GET /reports/merge/jobs/{id}", "getMerge", _200="#Job"),
+    ),
     "what is trained has a word for that": (
         op("POST /v1/train-model", "train_model", _200={"model_id": T, "training_status": T}),
         op("GET /models/{model_id}", "get_model", _200={"id": T, "status": "DRAFT|TRAINING|COMPLETED|ERRORED"}),
@@ -450,6 +462,7 @@ def test_prose_about_work_that_ends_later_needs_no_poll(text, expected):
         ("POST", "This operation is asynchronous: a success only means that the job has been queued."),
         ("POST", "The contacts are imported in the background."),
         ("POST", "Submits a task that converts all files."),
+        ("POST", "Process all subscriptions asynchronously"),
         ("PATCH", "Repairs the tables. The work is queued."),
         ("PUT", "The change is processed asynchronously."),
         ("PUT", "Software will be updated asynchronously."),
@@ -473,6 +486,13 @@ def test_prose_that_says_outright_that_work_is_done_later_is_enough_for_any_meth
 )
 def test_prose_that_speaks_of_something_else_is_not(text):
     assert pairs(op("POST /sites/{id}/plugins", "change", text=text, _200=None)) == {}
+
+
+@pytest.mark.parametrize(("name", "expected"), [("exportPlayers", True), ("evaluate", False)])
+def test_minutes_are_long_where_there_is_a_word_for_work(name, expected):
+    line = "POST /players/csv_export" if expected else "POST /players/signal"
+    found = pairs(op(line, name, text="This may take several minutes.", _200={"file": T}))
+    assert (found == {name: None}) is expected
 
 
 def test_what_stops_work_or_deletes_a_task_is_no_create_though_it_is_accepted():

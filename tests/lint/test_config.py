@@ -195,7 +195,7 @@ def test_a_name_that_means_nothing_is_told(lint, bare, config, told, near) -> No
 
 def test_what_only_looks_asynchronous_is_confirmed_or_dismissed_by_the_line_that_is_told(lint, bare) -> None:
     document = bare.replace('"202": {description: Accepted}', '"200": {description: Done}').replace(
-        "operationId", "description: It may take some minutes.\n      operationId"
+        "operationId", "description: It may take some time.\n      operationId"
     )
     select = "select = ['OA500', 'OA521']\n"
     (asked,) = lint({"openapi.yaml": document}, select).findings

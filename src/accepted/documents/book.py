@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
 
-from accepted.documents.openapi import Description, Parameter
+from accepted.documents.openapi import Description
+from accepted.documents.parts import Parameter
 from accepted.documents.signals import IDS, Signals
 from accepted.documents.words import (
     JOB_NOUNS,

@@ -59,6 +59,9 @@ _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurer
 _YIELDS = frozenset({"downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl"})
 _CARRIED = frozenset({"action", "job", "operation", "task"})
 _PROSE_LIMIT = 2000
+_SEARCH_OF = 4
+"""Words, with two that are empty, up to which `search` is what is done: `/search-jobs`, not `/search-index-jobs`."""
+
 _MOST_EXAMPLES = 10
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
@@ -140,7 +143,9 @@ class Signals:
         if self.operation.method != "POST" or {*self.name[:1]} & CHANGE_VERBS:
             return ""
         named = self.name[0] if self.name else ""
-        first, *_, last = (*tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch")), "", "")
+        first, *_, last = words = (*tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch")), "", "")
+        if first == "search" and len(words) > _SEARCH_OF:
+            return ""
         if named in _PLAIN_READS or (named in START_VERBS and first in READ_VERBS):
             return named
         return first if first in _VERBS else "get" if first in READ_NOUNS and not last else ""

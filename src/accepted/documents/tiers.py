@@ -47,6 +47,7 @@ from accepted.documents.words import (
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
     SURELY_LATER,
+    TAKES_LONG,
     WORK_NOUNS,
     singular,
     tokens,
@@ -213,6 +214,7 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
         or singular(one.last_word) in WORK_NOUNS
         or one.callback
         or one.flag
+        or one.later
         or moved_to(one, partner.signals if partner else one)
     )
     if one.operation.method == "PUT" and not (begins and not one.on_item):
@@ -288,7 +290,7 @@ def _suggested(one: Signals, partner: Partner | None) -> Made | None:
         return one, detected_as(one, "create", "B", f"the text says `{one.later}`"), partner
     if one.says and (one.operation.method == "POST" or (one.named_async and one.operation.method == "PUT")):
         beside = one.starts or one.callback or one.work_noun
-        surely = one.named_async or (beside and (one.starts or SURELY_LATER.search(one.says)))
+        surely = one.named_async or (beside and (one.starts or TAKES_LONG.search(one.says)))
         tier: Tier = "B" if surely else "C"
         reasons = (f"the text says `{one.says}`", *([f"`{beside}` says that there is work"] if beside else []))
         return one, detected_as(one, "create", tier, *reasons), partner if tier == "B" else None

@@ -107,6 +107,9 @@ def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
         for behind in ((word,), ("{}", word), (word, "{}")):
             for one in book.gets((*create.shape, *behind), create.query):
                 yield Partner(one, f"`GET {one.operation.path}` tells the status")
+    for one in book.gets((*create.shape, "check"), create.query):
+        if one.strength >= 1:
+            yield Partner(one, f"`GET {one.operation.path}` checks it")
     for one in book.named_status.get(create.shape, ()):
         yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
@@ -234,7 +237,7 @@ def _verb_replaced(book: Book, create: Signals) -> Iterator[Partner]:
         for word in sorted(STATUS_NOUNS) if part in START_VERBS - {"restart"} else ():
             for one in book.at_shape.get((*create.shape[:at], word, *create.shape[at + 1 :]), ()):
                 if one.operation.method in {"GET", "POST"}:
-                    yield Partner(one, f"`{one.operation.path}` has `{word}` in the place of `{part}`")
+                    yield Partner(one, f"`{one.operation.path}` has `{word}` in the place of `{part}`", sure=True)
 
 
 def _tells_itself(book: Book, create: Signals) -> bool:

@@ -304,6 +304,8 @@ LATER = re.compile(
     rf"|performed|processed|rendered|runs?|started|works?) {_DONE}(?:\w+ )?{_OF_ASYNC}"
     rf"|(?<!not )(?<!not be )\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b"
     rf"|\b(?:enqueue|kick off|launch|queue|start|submit|trigger)s? (?:\w+ ){{0,3}}{_OF_ASYNC}"
+    r"|^\W*asynchronously \w+"
+    r"|^\W*(?!to\b|if\b)[^.]{3,80} (?<!called )(?<!invoked )(?<!used )async(?:hronously)?\W*(?:[.]|$)"
     r"|\bthe (?:job (?:has been|will be)|work (?:has been|is|will be)) (?:enqueued|queued|scheduled)\b"
     r"|^\W*(?:enqueue|initiate|launch|queue|start|submit|trigger)s? an? (?:\w+ ){0,3}"
     r"(?:build|execution|job|operation|run|task)\b"
@@ -315,6 +317,9 @@ LATER = re.compile(
 
 SURELY_LATER = re.compile(r"async|background|mail|notif|webhook", re.IGNORECASE)
 """What such prose has in it where it can be said of nothing but work."""
+
+TAKES_LONG = re.compile(rf"{SURELY_LATER.pattern}|minutes|hours|days", re.IGNORECASE)
+"""The same, or that it takes longer than anybody waits for an answer."""
 
 SYNCHRONOUS = re.compile(r"\bsynchronous(?:ly)?\b", re.IGNORECASE)
 """Prose that says that an answer comes when the work is done, where it does not say that there is another way."""
