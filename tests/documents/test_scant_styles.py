@@ -171,6 +171,10 @@ FOUND = {
         op("GET /replay/status", "getReplayStatus", _200={"error": T}),
         op("GET /searches/{job_id}", "getSearch", _200={"id": T, "status": WORK}),
     ),
+    "an act behind a word for acts": (
+        op("POST /servers/{id}/actions/reboot", "rebootPost", _200={"result": T}),
+        op("GET /servers/{id}", "getServer", _200={"id": T, "status": "powered-on|rebooting|error"}),
+    ),
     "a read that checks": (
         op("POST /projects/{id}/package", "package", _200={"ok": T}),
         op("GET /projects/{id}/package/check", "trackPackage", _200={"status": "started|packaging|completed"}),

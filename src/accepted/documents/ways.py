@@ -122,12 +122,15 @@ def _above(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _moved(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the thing that the create acts on, and its status has a word for that act: `/convert`, `converting`."""
-    base = create.shape[:-1]
+    base = create.shape[:-2] if create.shape[-2:-1] in _ACTS else create.shape[:-1]
     shapes = [] if create.on_item else [base, *((*base, word) for word in sorted(STATUS_NOUNS))]
     for one in (one for shape in shapes for one in book.gets(shape, create.query)):
         word = moved_to(create, one)
         if word and (one.on_item or one.last_word in STATUS_NOUNS):
             yield Partner(one, f"`{word}` of `{one.operation.key}` is what `{create.operation.path}` begins")
+
+
+_ACTS = (("action",), ("actions",))
 
 
 def moved_to(create: Signals, read: Signals) -> str:
