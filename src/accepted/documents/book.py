@@ -18,14 +18,13 @@ from accepted.documents.words import (
     JOB_NOUNS,
     READ_VERBS,
     STATUS_NOUNS,
-    WORK_NOUNS,
+    TASK_NOUNS,
     head,
     singular,
     tokens,
 )
 
 _MOST_ALIKE = 50
-_SHORT = 6
 _ANY_TASK = ("command", "job", "operation", "request", "task")
 """What is said of tasks of whatever kind."""
 
@@ -87,10 +86,10 @@ class Book:
 
     @cached_property
     def general(self) -> tuple[Signals, ...]:
-        """The reads of one task of a collection that nothing adds to at its own path."""
+        """The reads of one task, by its path or by a query, that nothing is added to at the same path."""
         reads = (one for one in self.reads if one.operation.method == "GET" and one.strength >= 0)
         asked = (one for one in reads if one.on_item or any(_is_asked(other) for other in one.operation.parameters))
-        tasks = (one for one in asked if not self.is_owned(one) and len(one.shape) < _SHORT)
+        tasks = (one for one in asked if not self.is_owned(one))
         plain = (one for one in tasks if len(tokens(one.last_word)) == 1)
         return tuple(one for one in plain if singular(one.last_word).endswith(_ANY_TASK))
 
@@ -168,7 +167,7 @@ class Book:
         found = Nearest()
         for one in self.all:
             reads = one.operation.method == "GET" and one.on_item and not one.lists
-            if reads and head(one.last_word) in JOB_NOUNS | WORK_NOUNS:
+            if reads and head(one.last_word) in TASK_NOUNS:
                 found.add(singular(one.last_word), one)
         return found
 
@@ -183,8 +182,13 @@ class Book:
 
     @cached_property
     def services(self) -> tuple[Signals, ...]:
-        """The reads that tell of any operation of the API, whatever began it; else the one that reads all by name."""
-        return tuple(one for one in self.reads if _is_service(one)) or tuple(one for one in self.all if _by_name(one))
+        """The reads that tell of any operation of the API, whatever began it."""
+        return tuple(one for one in self.reads if _is_service(one))
+
+    @cached_property
+    def by_any_name(self) -> tuple[Signals, ...]:
+        """The reads of whatever has a name."""
+        return tuple(one for one in self.all if _by_name(one))
 
     @cached_property
     def rpc_by_object(self) -> dict[frozenset[str], list[Signals]]:
@@ -201,7 +205,7 @@ class Book:
 
     def is_owned(self, poll: Signals) -> bool:
         """Whether what a poll reads one of is added to at its own path."""
-        return poll.on_item and bool(self.posts(poll.shape[:-1]))
+        return bool(self.posts(poll.shape[:-1] if poll.on_item else poll.shape))
 
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
         """The reads of a path, or of the same path in another version; those with the same query in the path first."""

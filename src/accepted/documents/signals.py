@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from accepted.documents.openapi import Operation
 from accepted.documents.schemas import Schema
@@ -33,6 +33,7 @@ from accepted.documents.words import (
     START_VERBS,
     STATUS_NOUNS,
     SYNCHRONOUS,
+    TASK_NOUNS,
     TELLS_STATUS,
     WORK_NOUNS,
     head,
@@ -57,16 +58,15 @@ _TIMES = frozenset(
 )
 _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
 _YIELDS = frozenset({"downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl"})
+_ASYNC = frozenset({"async", "asynchronous", "asynchronously"})
 _CARRIED = frozenset({"action", "job", "operation", "task"})
 _PROSE_LIMIT = 2000
-_SEARCH_OF = 4
-"""Words, with two that are empty, up to which `search` is what is done: `/search-jobs`, not `/search-index-jobs`."""
-
 _MOST_EXAMPLES = 10
+_MOST_NAMES = 300
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
-_PARAM = re.compile(r"\{[^}]*\}")
-_ENDING = re.compile(r"(?<=[\w}])\.\{[^}]*\}$")
+_PARAM = re.compile(r"\{[^{}]*\}")
+_ENDING = re.compile(r"(?<=[\w}])\.\{[^{}]*\}$")
 
 
 class Signals:
@@ -97,6 +97,11 @@ class Signals:
     def on_item(self) -> bool:
         """Whether the path ends in a parameter."""
         return self.shape[-1:] == ("{}",)
+
+    @cached_property
+    def path_ids(self) -> frozenset[str]:
+        """The parameters of its path, the words of each joined: `{job_id}` -> jobid."""
+        return frozenset("".join(map(singular, tokens(part))) for part in self.segments if "{" in part)
 
     @cached_property
     def last_word(self) -> str:
@@ -143,12 +148,12 @@ class Signals:
         if self.operation.method != "POST" or {*self.name[:1]} & CHANGE_VERBS:
             return ""
         named = self.name[0] if self.name else ""
-        first, *_, last = words = (*tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch")), "", "")
-        if first == "search" and len(words) > _SEARCH_OF:
-            return ""
+        first, second, third, *_ = (*tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch")), *"   ")
+        if first == "search" and third.strip() and self.listed is None and not {*"#.:"} & {*self.operation.path}:
+            return ""  # the name of a collection: `/search-index-jobs`
         if named in _PLAIN_READS or (named in START_VERBS and first in READ_VERBS):
             return named
-        return first if first in _VERBS else "get" if first in READ_NOUNS and not last else ""
+        return first if first in _VERBS else "get" if first in READ_NOUNS and not second.strip() else ""
 
     # ---- answers
 
@@ -236,10 +241,10 @@ class Signals:
 
     @cached_property
     def job_id(self) -> str:
-        """The property of its success that is the id of a job, or ""."""
+        """The property of its success that is the id of a job or of work, or ""."""
         for name in self._names:
             *_, what, last = ("", "", *map(singular, tokens(name)))
-            if (last in IDS and what in JOB_NOUNS | WORK_NOUNS) or (last == "url" and what in JOB_NOUNS):
+            if (last in IDS and what in TASK_NOUNS) or (last == "url" and what in JOB_NOUNS):
                 return name
         return ""
 
@@ -256,12 +261,13 @@ class Signals:
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        """The properties of its success, and those of what is called a job in it (`task.id`)."""
+        """The properties of its success and of its 202, and those of what is called a job in it (`task.id`)."""
         own = dict[str, Schema](self.answer.properties if self.answer else {})
         jobs = (f"{name}.{key}" for name, below in own.items() if head(name) in JOB_NOUNS for key in below.properties)
         accepted = [one.schema for one in self.operation.successes if one.code == "202" and one.schema]
         below = (*levels(self.answer), *accepted)
-        return (*(name for schema in below for name in schema.properties), *jobs)
+        named = chain((name for schema in below for name in schema.properties), jobs)
+        return tuple(dict.fromkeys(islice(named, _MOST_NAMES)))
 
     @cached_property
     def listed(self) -> Subject | None:
@@ -284,7 +290,7 @@ class Signals:
     def record_noun(self) -> str:
         """The word for a record of people or money that it is about, or "": the last noun of the schema or the path."""
         path, _, schema = self._heads
-        of_work = schema in JOB_NOUNS | WORK_NOUNS
+        of_work = schema in TASK_NOUNS
         return "" if of_work else next((word for word in (schema, path) if word in RECORD_NOUNS), "")
 
     @cached_property
@@ -297,7 +303,7 @@ class Signals:
     @property
     def lists(self) -> bool:
         """Whether its name says that it lists: by its verb, or at its end (`jobs_list`)."""
-        return self.verb in LIST_VERBS or (*self.name, "")[-1:] == ("list",)
+        return self.verb in LIST_VERBS or self.name[-1:] == ("list",)
 
     @property
     def starts_job(self) -> bool:
@@ -318,8 +324,9 @@ class Signals:
 
     @property
     def deletes(self) -> bool:
-        """Whether its method says that it deletes one thing, or for RPC its name."""
-        return (self.operation.method == "DELETE" and self.on_item) or (self.rpc and self.name[:1] == ("delete",))
+        """Whether its method says that it deletes one thing, or its name, as with RPC."""
+        named = self.operation.method == "POST" and self.name[:1] == ("delete",)
+        return named or (self.operation.method == "DELETE" and self.on_item)
 
     @cached_property
     def cancels(self) -> str:
@@ -339,8 +346,9 @@ class Signals:
     @cached_property
     def named_async(self) -> str:
         """The word of its path or its name that calls it asynchronous, or ""."""
-        named = {*self.name, *(word for part in self.segments if "{" not in part for word in tokens(part))}
-        return next((word for word in ("async", "asynchronous", "asynchronously") if word in named), "")
+        told = (self.name, *(tokens(part) for part in self.segments if "{" not in part))
+        words = (pair for words in told for pair in pairwise((*words, "")))
+        return next((word for word, behind in words if word in _ASYNC and behind != "api"), "")
 
     @cached_property
     def later(self) -> str:

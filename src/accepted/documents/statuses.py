@@ -93,6 +93,7 @@ class Vocabulary:
             it is ready (`active`).
         other: those that say something else.
         open: whether there may be more: examples or prose name some, no enum names all.
+        going: the last words, in small letters, of those that end in -ing.
     """
 
     field: str
@@ -104,13 +105,15 @@ class Vocabulary:
     failed: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
     open: bool = False
+    going: frozenset[str] = frozenset()
 
     @property
     def strength(self) -> int:
         """How much it tells of work.
 
         3: begins, succeeds and fails as only work does. 2: begins and ends, or is queued until it is ready or fails.
-        1: not yet, or failed. 0: a bare field, or one end of several. -1: the words say something else.
+        1: not yet, or failed. 0: a bare field, one end of several, or a single word that says so. -1: the words say
+        something else.
         Words of a record (approved, shipped) take away: with more than a third of them it is 2 at most.
         """
         begins, ends = bool(self.waiting or self.running), bool(self.succeeded)
@@ -137,9 +140,7 @@ class Vocabulary:
     @property
     def lives(self) -> bool:
         """Whether a machine takes the thing from one state to another: it is not there yet, and more goes on later."""
-        going = [word for word in self.words if (tokens(word)[-1:] or ("",))[0].endswith("ing")]
-        made = any(_SET_UP & {*tokens(word)} for word in self.running)
-        return made and len(set(going) - _TOLD_OTHERWISE) >= _OFTEN
+        return bool(_SET_UP & self.going) and len(self.going - _TOLD_OTHERWISE) >= _OFTEN
 
     def __str__(self) -> str:
         shown = ", ".join(
@@ -175,7 +176,8 @@ def _vocabulary(field: str, given: tuple[str, ...], *, open: bool) -> Vocabulary
     if _is_past(sorted_.get("other", []), sorted_.get("running", [])):
         sorted_["succeeded"] = sorted_.pop("other")
     senses = {sense: tuple(found) for sense, found in sorted_.items()}
-    return Vocabulary(field=field, words=given, open=open, **senses)
+    going = frozenset(parts[-1] for parts in split if parts and parts[-1].endswith("ing"))
+    return Vocabulary(field=field, words=given, open=open, going=going, **senses)
 
 
 def _is_past(others: list[str], running: list[str]) -> bool:
@@ -212,14 +214,17 @@ def _shared_prefix(split: list[tuple[str, ...]]) -> int:
 
 
 def _sense(parts: tuple[str, ...]) -> str:
-    """What one status word says; of several words in one, a failure counts most."""
+    """What one status word says; of several words in one a failure counts most, then an end that is the last one."""
     not_yet = len(parts) > 1 and parts[0] == "not"
     found = {"waiting"} if not_yet else {_sense_of(part) for part in parts}
-    if "failed" not in found and parts and _sense_of(parts[-1]) == "succeeded" and not not_yet:
+    first, last = (parts[0], parts[-1]) if parts else ("", "")
+    over = last.endswith(_OVER) and _sense_of(last) == "succeeded" and first not in _WAITING
+    if over and not found & {"failed"} and not not_yet:
         return "succeeded"
     return next((sense for sense in _MOST_TELLING if sense in found), "other")
 
 
+_OVER = ("complete", "done", "ed", "success")
 _MOST_TELLING = ("failed", "running", "waiting", "succeeded", "settled", "detail")
 
 

@@ -150,11 +150,12 @@ def _is_done(name: str, schema: Schema) -> bool:
     return "".join(tokens(name)) in _DONE and schema.type == "boolean"
 
 
-def _vocabulary(name: str, schema: Schema) -> Vocabulary:
+def _vocabulary(name: str, schema: Schema, depth: int = _DEEPEST_SHOWN) -> Vocabulary:
     """The words of a status: of its enum, else of its examples and description; of an object, of what is in it."""
     if schema.values:
         return vocabulary(name, schema.values)
-    inner = [_vocabulary(f"{name}.{key}", one) for key, one in schema.properties.items() if _is_status(key, one)]
+    below = schema.properties.items() if depth else ()
+    inner = [_vocabulary(f"{name}.{key}", one, depth - 1) for key, one in below if _is_status(key, one)]
     if inner:
         return max(inner, key=lambda one: one.strength)
     return _typed(name, schema) or vocabulary(name, _told(schema), open=True)

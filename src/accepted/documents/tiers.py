@@ -6,7 +6,7 @@ What may live here: pure functions from the signals of an operation and its part
 |---|---|
 | A | it answers 202, is called long-running by an extension, names a monitor in a header, or answers an Operation |
 | B | what it began can be polled for a status of work, and there is enough beside (`_evidence`) |
-| B | its text says outright that its work is done later |
+| B | its text says outright that its work is done later, or its name says `async` |
 | B | its text may say so, beside a word for work, a verb that starts it or a URL to report to |
 | C | the pair alone, or prose alone that may say so |
 | D | a word for a job alone |
@@ -48,6 +48,7 @@ from accepted.documents.words import (
     STRICT_CANCEL_VERBS,
     SURELY_LATER,
     TAKES_LONG,
+    TASK_NOUNS,
     WORK_NOUNS,
     singular,
     tokens,
@@ -122,7 +123,7 @@ def create_of(one: Signals, book: Book) -> Made | None:
     partner = poll_of(book, one)
     if certain:
         return one, detected_as(one, "create", "A", *certain), partner
-    if one.waits or (_has_twin(one, book) and not (one.later or one.flag)):
+    if one.waits or (one.strength < _TOLD and not (one.later or one.flag) and _has_twin(one, book)):
         return None
     goes_on = one.later or (one.deletes and moved_to(one, one)) or _gives_task(one, partner)
     if goes_on or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
@@ -131,10 +132,12 @@ def create_of(one: Signals, book: Book) -> Made | None:
 
 
 def _has_twin(one: Signals, book: Book) -> bool:
-    """Whether the same is begun below it without waiting: `/embed`, `/embed/tasks`."""
-    return not one.on_item and any(book.posts((*one.shape, below)) for below in _TWINS)
+    """Whether tasks of the same are added to below it, and it says no status: `/embed`, `/embed/tasks`."""
+    below = (other for word in _TWINS for other in book.posts((*one.shape, word)))
+    return not one.on_item and any(other.operation.method == "POST" for other in below)
 
 
+_TOLD = 2
 _TWINS = ("async", "job", "jobs", "task", "tasks")
 
 
@@ -161,7 +164,7 @@ def _only_asks(one: Signals) -> bool:
 
 def _only_stops(one: Signals, book: Book) -> bool:
     """An operation that stops a task is its cancel, also where it answers 202."""
-    if one.operation.method == "DELETE" and one.on_item and singular(one.last_word) in JOB_NOUNS:
+    if not one.cancels and one.operation.method == "DELETE" and one.on_item and singular(one.last_word) in JOB_NOUNS:
         return stops_by_deleting(one, book)
     if not one.cancels:
         return False
@@ -181,9 +184,9 @@ def _stops_work(one: Signals) -> bool:
     """Whether what is stopped is work: `/scans/{id}/stop` or `stopScan`, not `/servers/{id}/stop`."""
     before = [part for part in one.segments[:-1] if "{" not in part][-1:]
     words = {singular(word) for part in before for word in tokens(part)}
-    if {one.rpc_verb, *one.name[:1]} & CANCEL_VERBS and one.object & (JOB_NOUNS | WORK_NOUNS):
+    if {one.rpc_verb, *one.name[:1]} & CANCEL_VERBS and one.object & TASK_NOUNS:
         return True
-    return one.last_word in CANCEL_VERBS and not one.on_item and bool(words & (JOB_NOUNS | WORK_NOUNS))
+    return one.last_word in CANCEL_VERBS and not one.on_item and bool(words & TASK_NOUNS)
 
 
 def _certain(one: Signals) -> list[str]:
@@ -232,15 +235,15 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     strength = _strength(one, partner)
     record = _record(one, poll, book)
     if partner is None and strength < 3 and not moved_to(one, one):
-        return None if record and not one.later else _suggested(one, None)
+        return None if record and not one.later else _by_words(one, None)
     evidence = _evidence(one, poll, strength, book) | _carries(partner)
     alone = partner is None and not moved_to(one, one)
     unsure = alone or (partner is not None and _is_silent(partner) and not (one.job_id or one.begins_run))
     tier = _weighed(evidence, strength, more=unsure - _SHOWN * bool(one.shows))
     if record and not one.flag:
         tier = "C" if tier == "B" else None
-    if tier is None:
-        return None if record and not one.later else _suggested(one, partner)
+    if tier is None or (tier != "B" and one.later):
+        return None if record and not one.later else _by_words(one, partner)
     shows = f"answers with {one.vocabulary}" if one.vocabulary else f"answers {'/'.join(sorted(one.codes))}"
     if poll is not None and poll.vocabulary is not None:
         shows = f"`{poll.operation.key}` exposes {poll.vocabulary}"
@@ -281,18 +284,19 @@ def _weighed(evidence: Mapping[str, int], strength: int, *, more: int) -> Tier |
 _NEEDED = {3: 2, 2: 3, 1: 4, 0: 4}
 _NEVER = 99
 _SHOWN = 2
-"""How much less is needed beside a status where an example of the answer says that work is not over."""
+"""How much less is needed beside a status where the answer shows no word but one that says that work is not over."""
 
 
-def _suggested(one: Signals, partner: Partner | None) -> Made | None:
-    """Tier C by prose, and tier D by a word for a job."""
+def _by_words(one: Signals, partner: Partner | None) -> Made | None:
+    """What its prose and its names alone make of it: B, C, or D by a word for a job."""
     if one.later:
         return one, detected_as(one, "create", "B", f"the text says `{one.later}`"), partner
     if one.says and (one.operation.method == "POST" or (one.named_async and one.operation.method == "PUT")):
         beside = one.starts or one.callback or one.work_noun
         surely = one.named_async or (beside and (one.starts or TAKES_LONG.search(one.says)))
         tier: Tier = "B" if surely else "C"
-        reasons = (f"the text says `{one.says}`", *([f"`{beside}` says that there is work"] if beside else []))
+        told = f"its name says `{one.named_async}`" if one.named_async else f"the text says `{one.says}`"
+        reasons = (told, *([f"`{beside}` says that there is work"] if beside else []))
         return one, detected_as(one, "create", tier, *reasons), partner if tier == "B" else None
     noun = singular((tokens(one.last_word) or ("",))[-1])
     if noun in JOB_NOUNS and not one.on_item and one.operation.method == "POST":

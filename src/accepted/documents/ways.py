@@ -23,6 +23,7 @@ from accepted.documents.words import (
     START_VERBS,
     STATUS_NOUNS,
     SURELY_LATER,
+    TASK_NOUNS,
     WORK_NOUNS,
     nouns,
     singular,
@@ -32,6 +33,9 @@ from accepted.documents.words import (
 _PROSE_LIMIT = 4000
 _FEW = 3
 """Properties of an answer that says no more than which task was begun."""
+
+_NEAR = 4
+"""Parts of a path, from its end, that may be a verb."""
 
 _HIGHEST = 8
 """Parts of a path, above what is acted on, that are looked at."""
@@ -137,11 +141,17 @@ def moved_to(create: Signals, read: Signals) -> str:
     """The word of a status for the act that a create's path or name says, while it goes on, or ""."""
     if read.vocabulary is None:
         return ""
-    named = () if CHANGE_VERBS & {*create.name} else create.name
+    changes = CHANGE_VERBS & {*create.name[:1]} or (CHANGE_VERBS - _ALSO_NOUNS) & {*create.name}
+    named = () if changes else create.name
     verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - {"create", "delete"}
     stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
     acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}
-    return next((word for word in read.vocabulary.words if acts & {*tokens(word)[-1:]}), "")
+    if not acts & read.vocabulary.going:
+        return ""
+    return next(word for word in read.vocabulary.words if acts & {*tokens(word)[-1:]})
+
+
+_ALSO_NOUNS = frozenset({"change", "patch", "set"})
 
 
 def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
@@ -158,7 +168,7 @@ def _unworded(book: Book, create: Signals) -> Iterator[Partner]:
     for one in book.gets((*create.shape, "{}"), create.query) if not create.job_id else ():
         yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
     joined = _joined(create.job_id)
-    named = book.by_job_param.find(joined, create) if joined and joined not in _own_ids(create) else None
+    named = book.by_job_param.find(joined, create) if joined and joined not in create.path_ids else None
     if named is not None:
         yield Partner(named, f"`{create.job_id}` of the answer is the id that `{named.operation.key}` takes")
 
@@ -236,7 +246,8 @@ def _named_after(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _verb_replaced(book: Book, create: Signals) -> Iterator[Partner]:
     """A word for status stands where the create's path has its verb: `/scans/start/dns`, `/scans/status/dns`."""
-    for at, part in enumerate(create.shape):
+    near = max(0, len(create.shape) - _NEAR)
+    for at, part in enumerate(create.shape[near:], near):
         for word in sorted(STATUS_NOUNS) if part in START_VERBS - {"restart"} else ():
             for one in book.at_shape.get((*create.shape[:at], word, *create.shape[at + 1 :]), ()):
                 if one.operation.method in {"GET", "POST"}:
@@ -314,7 +325,7 @@ def _same_job(book: Book, create: Signals) -> Iterator[Partner]:
 def _one_run(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one run of what the create's path runs: `/jobs/{id}/run`, `/runs/{run}`."""
     above = {singular(word) for part in create.shape[-3:-2] for word in tokens(part)}
-    if create.shape[-2:-1] == ("{}",) and _ends_in_verb(create) and above & (JOB_NOUNS | WORK_NOUNS):
+    if create.shape[-2:-1] == ("{}",) and _ends_in_verb(create) and above & TASK_NOUNS:
         found = (book.by_job.find(noun, create) for noun in sorted(ATTEMPT_NOUNS))
         one = next((one for one in found if one), None)
         if one is not None:
@@ -326,7 +337,7 @@ def _sends(create: Signals) -> bool:
 
 
 def _job_below(book: Book, create: Signals) -> Iterator[Partner]:
-    """A word for a job and an id stand behind the path of what starts work."""
+    """A word for a job and an id stand behind the path of what starts work, unless jobs are added to there."""
     if create.starts or create.says or create.accepts or create.work_noun:
         for noun in sorted(JOB_NOUNS - {"batch"}):
             for several in (noun, f"{noun}s"):
@@ -355,12 +366,7 @@ def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
 
 def in_path(create: Signals, name: str) -> bool:
     """Whether an id of the answer is one that stands in the path already."""
-    return _joined(name) in _own_ids(create)
-
-
-def _own_ids(create: Signals) -> set[str]:
-    """The ids that stand in its own path."""
-    return {_joined(part) for part in create.segments if "{" in part}
+    return _joined(name) in create.path_ids
 
 
 def _joined(name: str) -> str:
@@ -419,6 +425,8 @@ def _service(book: Book, create: Signals) -> Iterator[Partner]:
     """It tells of every operation of the API."""
     for one in book.services if create.extension or create.operation_shaped or create.monitor_header else ():
         yield Partner(one, f"`{one.operation.key}` tells of every operation of this API", sure=True)
+    for one in book.by_any_name if create.operation_shaped and not book.services else ():
+        yield Partner(one, f"`GET {one.operation.path}` reads whatever has a name", sure=True)
 
 
 def _monitored(book: Book, create: Signals) -> Iterator[Partner]:

@@ -141,7 +141,9 @@ START_VERBS = frozenset(
     }
 )
 CHANGE_VERBS = frozenset({"change", "edit", "patch", "set", "update"})
-FINISH_VERBS = ("complete", "fail", "finish", "succeed")
+"""By which what is there becomes another, whatever else a name says."""
+
+FINISH_VERBS = frozenset({"complete", "fail", "finish", "succeed"})
 """By which the one who does the work says that it is over."""
 
 CREATE_VERBS = START_VERBS | {
@@ -180,7 +182,8 @@ RESULT_NOUNS = frozenset(
 READ_NOUNS = STATUS_NOUNS | {"info"}
 """What a POST only asks for, where its path ends in it (`/exports/info`)."""
 
-ID_NOUNS = JOB_NOUNS | WORK_NOUNS | {"request", "session", "ticket"}
+TASK_NOUNS = JOB_NOUNS | WORK_NOUNS
+ID_NOUNS = TASK_NOUNS | {"request", "session", "ticket"}
 """What the id of a task is the id of."""
 
 TAIL_NOUNS = frozenset(
@@ -297,15 +300,16 @@ ASYNCHRONOUS = re.compile(
 )
 """Prose that says that an answer comes before the work is done."""
 
+_NOT = r"(?<!not )(?<!not be )(?<!cannot )(?<!cannot be )(?<!never )(?<!never be )"
 _DONE = r"(?!called\b|invoked\b|used\b)"
 _OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in the background)\b"
 LATER = re.compile(
-    r"(?<!not )\b(?:are|be|completed|created|deleted|done|executed|fetched|generated|handled|happens?|imported|is"
+    rf"{_NOT}\b(?:are|be|completed|created|deleted|done|executed|fetched|generated|handled|happens?|imported|is"
     rf"|performed|processed|rendered|runs?|started|works?) {_DONE}(?:\w+ )?{_OF_ASYNC}"
-    rf"|(?<!not )(?<!not be )\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b"
+    rf"|{_NOT}\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b"
     rf"|\b(?:enqueue|kick off|launch|queue|start|submit|trigger)s? (?:\w+ ){{0,3}}{_OF_ASYNC}"
     r"|^\W*asynchronously \w+"
-    r"|^\W*(?!to\b|if\b)[^.]{3,80} (?<!called )(?<!invoked )(?<!used )async(?:hronously)?\W*(?:[.]|$)"
+    r"|^\W*\b(?!to\b|if\b)[^.]{3,80} (?<!called )(?<!invoked )(?<!used )async(?:hronously)?\W*(?:[.]|$)"
     r"|\bthe (?:job (?:has been|will be)|work (?:has been|is|will be)) (?:enqueued|queued|scheduled)\b"
     r"|^\W*(?:enqueue|initiate|launch|queue|start|submit|trigger)s? an? (?:\w+ ){0,3}"
     r"(?:build|execution|job|operation|run|task)\b"
