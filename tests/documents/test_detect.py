@@ -278,9 +278,15 @@ def test_the_words_of_a_status_tell_how_much_it_says_of_work(words, strength):
     assert vocabulary("status", words).strength == strength
 
 
+def test_what_waits_for_its_end_is_not_over():
+    told = vocabulary("status", ["pending_completion", "queued_complete", "WAITING_TO_FINISH", "COPYING_COMPLETED"])
+    assert told.succeeded == ("COPYING_COMPLETED",)
+
+
 def test_a_thing_that_a_machine_takes_from_state_to_state_lives():
     assert vocabulary("state", ["creating", "ready", "upgrading", "deleting"]).lives
     assert not vocabulary("state", ["creating", "ready", "deleting"]).lives
+    assert not vocabulary("state", ["CREATING", "PENDING", "WAITING", "READY"]).lives
     assert not vocabulary("state", ["transcoding", "ready", "uploading", "deleting"]).lives
 
 

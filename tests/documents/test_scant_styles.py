@@ -187,6 +187,19 @@ FOUND = {
         op("PUT /reports/merge/jobs", "mergeReports", summary="Asynchronously merge reports.", _201="#Job"),
         op("GET /reports/merge/jobs/{id}", "getMerge", _200="#Job"),
     ),
+    "a deletion by name of what can be on its way": (
+        op("POST /#S.DeletePool", "DeletePool", body={"Id": T}, _200={"Pool": "#Pool"}),
+        op("POST /#S.DescribePool", "DescribePool", body={"Id": T}, _200={"Pool": "#Pool"}),
+    ),
+    "a noun that is also a verb of change": (
+        op("POST /sets/{id}/restore", "RestoreDataSet", _200=None),
+        op("GET /sets/{id}", "GetDataSet", _200={"id": T, "status": "ok|restoring"}),
+    ),
+    "the id of a second answer, 202": (
+        op("POST /vouchers", "addVouchers", body={"n": T}, _200={"id": T, "status": T}, _202={"async_action_id": T}),
+        op("GET /async-actions/{asyncActionId}", "getAction", _200={"id": T, "status": WORK}),
+        op("GET /others/{id}", "getOther", _200={"id": T, "status": WORK}),
+    ),
     "what is trained has a word for that": (
         op("POST /v1/train-model", "train_model", _200={"model_id": T, "training_status": T}),
         op("GET /models/{model_id}", "get_model", _200={"id": T, "status": "DRAFT|TRAINING|COMPLETED|ERRORED"}),
@@ -233,7 +246,7 @@ FOUND = {
         op("POST /merged", "merge", body={"ids": [T]}, _201={"id": T}),
         op("GET /merged/{id}", "getMerged", _200={"state": STORED, "error": T, "finished_at": T, "download_url": T}),
     ),
-    "several in the answer, and the rest of the API reads one by its id": (
+    "an id of work in the answer": (
         op("POST /apps/{uuid}/start", "startApp", _200={"message": T, "deployment_uuid": T}),
         op("GET /deployments/{uuid}", "getDeployment", _200={"uuid": T, "status": T}),
     ),
@@ -321,6 +334,18 @@ NOT_FOUND = {
     "a POST that changes a status": (
         op("POST /entity/{id}", "makeEntity", body={"name": T}, _200="#Status"),
         op("POST /entity/{id}/state", "UpdateEntityState", body={"to": T}, _200="#Status"),
+    ),
+    "several jobs are no poll, though the name of their list ends so": (
+        op("POST /#S.GetJobList", "GetJobList", body={"Page": T}, _200={"Jobs": [{"Id": T}], "Status": WORK}),
+        op("POST /#S.StartJob", "StartJob", body={"Name": T}, _200={"Id": T}),
+    ),
+    "what is searched": (
+        op("POST /#S.SearchOpenJobs", "SearchOpenJobs", body={"Text": T}, _200={"Jobs": [{"Id": T, "Status": WORK}]}),
+        op("POST /#S.DescribeJob", "DescribeJob", body={"Id": T}, _200={"Id": T, "Status": WORK}),
+    ),
+    "async in the name of what is made": (
+        op("POST /documents", "createAsyncApiDocument", body={"text": T}, _200={"id": T}),
+        op("GET /documents/{id}", "getDocument", _200={"id": T, "title": T}),
     ),
     "a list whose name is status": (
         op("POST /imports", "doImport", body={"rows": [T]}, _201={"operationStatus": [{"state": WORK}]}),
@@ -484,6 +509,11 @@ def test_prose_that_says_outright_that_work_is_done_later_is_enough_for_any_meth
         "Accounts of disabled users will not be updated in the background.",
         "To do this asynchronously, use `startChange`.",
         "This method can be called asynchronously.",
+        "It will not be processed in the background.",
+        "It cannot be done asynchronously.",
+        "It is never done asynchronously.",
+        " To do this asynchronously.",
+        "**To** do this asynchronously.",
         "This is useful to reindex in the background.",
         "Lists what can be done for a new run.",
     ],
@@ -496,7 +526,7 @@ def test_prose_that_speaks_of_something_else_is_not(text):
 def test_minutes_are_long_where_there_is_a_word_for_work(name, expected):
     line = "POST /players/csv_export" if expected else "POST /players/signal"
     found = pairs(op(line, name, text="This may take several minutes.", _200={"file": T}))
-    assert (found == {name: None}) is expected
+    assert found == ({name: None} if expected else {})
 
 
 def test_what_stops_work_or_deletes_a_task_is_no_create_though_it_is_accepted():
@@ -529,3 +559,48 @@ def test_an_example_says_that_work_is_not_over():
     shown = {"example": {"id": "l1", "status": "started"}}
     lipsync[2]["responses"]["200"]["content"]["application/json"] |= shown
     assert pairs(lipsync, read) == {"createLipsync": "getLipsync"}
+
+
+def test_a_status_that_has_itself_is_read_as_deep_as_a_status_goes():
+    deep = {"Deep": {"id": T, **{f"{name}_info": "#Deep" for name in ("status", "state", "phase", "stage")}}}
+    found = pairs(
+        op("POST /things", "makeThing", _201="#Deep"), op("GET /things/{id}", "getThing", _200="#Deep"), schemas=deep
+    )
+    assert found == {}
+
+
+@pytest.mark.parametrize("states", [None, "new|active|failed"])
+def test_a_weak_poll_makes_prose_no_less_sure(states):
+    read = op("GET /x/{id}", "getX", _200={"id": T, "status": states}) if states else op("GET /y", "getY", _200=[T])
+    assert "makeX" in pairs(op("POST /x", "makeX", text="The work is done asynchronously.", _201={"id": T}), read)
+
+
+def test_a_deletion_that_says_that_it_cancels_is_the_cancel_though_nothing_is_read():
+    assert pairs(op("DELETE /jobs/{id}", "cancelJob", _202=None)) == {}
+
+
+def test_what_says_a_status_itself_is_a_create_though_jobs_stand_below_it():
+    found = pairs(
+        op("POST /scans", "scan", _201="#Job"),
+        op("GET /scans/{id}", "getScan", _200="#Job"),
+        op("POST /scans/jobs", "scanMany", _202=None),
+        schemas=NAMED,
+    )
+    assert found["scan"] == "getScan"
+
+
+def test_a_job_that_is_added_to_where_it_is_asked_for_is_not_that_of_others():
+    found = pairs(
+        op("POST /ops/job", "addJob", body={"name": T}, _200={"id": T}),
+        op("GET /ops/job", "getJob", x=ASKED, _200={"id": T, "status": T}),
+        op("POST /renders", "render", _202=None),
+    )
+    assert found["render"] is None
+
+
+def test_what_reads_any_name_is_asked_only_for_operations():
+    found = pairs(
+        op("POST /links", "addLink", _201={"x": T}, headers=["Operation-Location"]),
+        op("GET /{name}", "follow", _200={"x": T}),
+    )
+    assert found == {"addLink": None}
