@@ -20,6 +20,7 @@ from accepted.documents.words import (
     STATUS_NOUNS,
     TASK_NOUNS,
     head,
+    joined,
     singular,
     tokens,
 )
@@ -177,7 +178,7 @@ class Book:
         found = Nearest()
         for one in self.all:
             if one.operation.method == "GET" and one.on_item:
-                found.add("".join(map(singular, tokens(one.last_param))), one)
+                found.add(joined(one.last_param), one)
         return found
 
     @cached_property

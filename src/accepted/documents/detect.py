@@ -36,7 +36,7 @@ from accepted.documents.tiers import (
     works,
 )
 from accepted.documents.ways import Partner
-from accepted.documents.words import READ_VERBS, START_VERBS, STATUS_NOUNS, singular, tokens
+from accepted.documents.words import READ_VERBS, START_VERBS, STATUS_NOUNS, joined, tokens
 
 TAG = "Async Request-Reply"
 EXTENSION = "x-async-request-reply"
@@ -259,5 +259,5 @@ def _of_one(create: Signals, poll: Signals) -> bool:
     """Whether a poll reads one of what a create's path names, or takes an id that it answers with."""
     asked = [part for part in poll.shape if part != "{}" and part not in STATUS_NOUNS]
     made = [part for part in create.shape if part != "{}" and not START_VERBS & {*tokens(part)[:1]}]
-    taken = "".join(map(singular, tokens(poll.last_param)))
+    taken = joined(poll.last_param)
     return (bool(asked) and asked[-1:] == made[-1:]) or taken in {*create.ids} - {"id"}

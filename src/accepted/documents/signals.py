@@ -22,7 +22,6 @@ from accepted.documents.words import (
     CHANGE_VERBS,
     CREATE_VERBS,
     JOB_NOUNS,
-    LATER,
     LIST_VERBS,
     MONEY,
     NOT_ASYNCHRONOUS,
@@ -38,6 +37,8 @@ from accepted.documents.words import (
     WORK_NOUNS,
     head,
     is_monitor,
+    joined,
+    later,
     singular,
     takes_callback,
     tokens,
@@ -101,7 +102,7 @@ class Signals:
     @cached_property
     def path_ids(self) -> frozenset[str]:
         """The parameters of its path, the words of each joined: `{job_id}` -> jobid."""
-        return frozenset("".join(map(singular, tokens(part))) for part in self.segments if "{" in part)
+        return frozenset(joined(part) for part in self.segments if "{" in part)
 
     @cached_property
     def last_word(self) -> str:
@@ -148,12 +149,13 @@ class Signals:
         if self.operation.method != "POST" or {*self.name[:1]} & CHANGE_VERBS:
             return ""
         named = self.name[0] if self.name else ""
-        first, second, third, *_ = (*tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch")), *"   ")
-        if first == "search" and third.strip() and self.listed is None and not {*"#.:"} & {*self.operation.path}:
+        words = tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch"))
+        first, second, third = (*words, "", "", "")[:3]
+        if first == "search" and third and self.listed is None and not {*"#.:"} & {*self.operation.path}:
             return ""  # the name of a collection: `/search-index-jobs`
         if named in _PLAIN_READS or (named in START_VERBS and first in READ_VERBS):
             return named
-        return first if first in _VERBS else "get" if first in READ_NOUNS and not second.strip() else ""
+        return first if first in _VERBS else "get" if first in READ_NOUNS and not second else ""
 
     # ---- answers
 
@@ -236,7 +238,7 @@ class Signals:
         for name in self._names:
             words = tokens(name)
             if words and singular(words[-1]) in _NAMING:
-                found.setdefault("".join(map(singular, words)), name)
+                found.setdefault(joined(name), name)
         return found
 
     @cached_property
@@ -353,8 +355,8 @@ class Signals:
     @cached_property
     def later(self) -> str:
         """The words by which its prose says outright that its work is done later, or ""."""
-        found = (LATER.search(text) for text in self._prose if not NOT_ASYNCHRONOUS.search(text))
-        return next((" ".join(one.group().split()) for one in found if one), "")
+        told = (later(text) for text in self._prose if not NOT_ASYNCHRONOUS.search(text))
+        return next((one for one in told if one), "")
 
     @cached_property
     def waits(self) -> bool:

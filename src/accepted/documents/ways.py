@@ -25,6 +25,7 @@ from accepted.documents.words import (
     SURELY_LATER,
     TASK_NOUNS,
     WORK_NOUNS,
+    joined,
     nouns,
     singular,
     tokens,
@@ -167,8 +168,8 @@ def _unworded(book: Book, create: Signals) -> Iterator[Partner]:
         return
     for one in book.gets((*create.shape, "{}"), create.query) if not create.job_id else ():
         yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
-    joined = _joined(create.job_id)
-    named = book.by_job_param.find(joined, create) if joined and joined not in create.path_ids else None
+    taken = joined(create.job_id)
+    named = book.by_job_param.find(taken, create) if taken and taken not in create.path_ids else None
     if named is not None:
         yield Partner(named, f"`{create.job_id}` of the answer is the id that `{named.operation.key}` takes")
 
@@ -355,9 +356,9 @@ def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     """It takes an id that the create answers with."""
-    for joined, name in create.ids.items():
+    for taken, name in create.ids.items():
         given = in_path(create, name) or (create.takes(name) and not create.starts)
-        one = book.by_param.find(joined, create) if not given and len(tokens(name)) > 1 else None
+        one = book.by_param.find(taken, create) if not given and len(tokens(name)) > 1 else None
         of_task = ID_NOUNS & set(map(singular, tokens(name)[-2:]))
         works = create.starts or create.strength >= 2 or (one is not None and moved_to(create, one))
         if one is not None and (of_task or (works and one.on_item and one.strength >= 2)):
@@ -366,18 +367,13 @@ def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
 
 def in_path(create: Signals, name: str) -> bool:
     """Whether an id of the answer is one that stands in the path already."""
-    return _joined(name) in create.path_ids
-
-
-def _joined(name: str) -> str:
-    """The words of a name in one: `Job_IDs` -> `jobid`."""
-    return "".join(map(singular, tokens(name)))
+    return joined(name) in create.path_ids
 
 
 def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what the create changes."""
     for one in book.gets(create.shape, create.query):
-        shared = [name for joined, name in create.ids.items() if joined in one.ids and ID_NOUNS & nouns(name)]
+        shared = [name for taken, name in create.ids.items() if taken in one.ids and ID_NOUNS & nouns(name)]
         tells = one.subject is not None and not one.subject.several and not one.lists
         if (tells and _outlives(one, create)) or (create.accepts and STATUS_NOUNS & {*one.name}):
             yield Partner(one, f"`GET {one.operation.path}` reads it")
