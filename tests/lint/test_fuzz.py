@@ -163,6 +163,11 @@ def answered_by_all(media: dict[str, object]) -> dict[str, object]:
     return {"openapi": "3.1.0", "paths": paths, "components": {"responses": {"one": answer}}}
 
 
+def schema(properties: dict[str, object]) -> dict[str, object]:
+    """An answer with these properties."""
+    return {"schema": {"type": "object", "properties": properties}}
+
+
 MANY = 20_000
 NAMES = ", ".join(f'"{number}": 0' for number in range(MANY))
 LONG: dict[str, str] = {
@@ -174,6 +179,21 @@ LONG: dict[str, str] = {
     "creates of one poll.json": json.dumps(MADE("one poll", 300)),
     "steps of one path.json": json.dumps(
         {"openapi": "3.1.0", "paths": {"/a" * MANY: {"get": {"responses": {"202": {"description": ""}}}}}}
+    ),
+    "verbs of one path.json": json.dumps(
+        {
+            "openapi": "3.1.0",
+            "paths": {
+                "/start" * MANY: {"post": {"responses": {"202": {}}}, "get": {"responses": {"200": {}}}},
+                "/a" + ".{" * MANY: {"post": {"responses": {"202": {}}}},
+            },
+        }
+    ),
+    "words of one status.json": json.dumps(
+        answered_by_all(schema({"id": {"type": "string"}, "status": {"enum": [f"word{n}ing" for n in range(4000)]}}))
+    ),
+    "ids of one answer.json": json.dumps(
+        answered_by_all(schema({f"job{n}_id": {"type": "string"} for n in range(4000)} | {"status": {}}))
     ),
     "examples of one answer.json": json.dumps(
         answered_by_all({"examples": {str(n): {"value": {}} for n in range(3000)}})

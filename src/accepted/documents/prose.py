@@ -168,7 +168,7 @@ def same_route(told: Route, meant: Route) -> bool:
 def _bare(path: str) -> str:
     """Without origin, query and the names of parameters: `{id}`, `:id` and `<id>` are the same."""
     local = re.sub(r"^https?://[^/]+", "", path).partition("?")[0]
-    return re.sub(r"\{[^}]*\}|<[^>]*>|(?<=/):\w+|\$\w+", "{}", local).rstrip("/")
+    return re.sub(r"\{[^{}]*\}|<[^<>]*>|(?<=/):\w+|\$\w+", "{}", local).rstrip("/")
 
 
 def codes(text: str) -> set[int]:

@@ -61,9 +61,11 @@ _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurer
 _YIELDS = frozenset({"downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl"})
 _ASYNC = frozenset({"async", "asynchronous", "asynchronously"})
 _CARRIED = frozenset({"action", "job", "operation", "task"})
+_OPERATION_HAS = ("error", "metadata", "response", "result")
 _PROSE_LIMIT = 2000
 _MOST_EXAMPLES = 10
 _MOST_NAMES = 300
+_MOST_PARTS = 100
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
 _PARAM = re.compile(r"\{[^{}]*\}")
@@ -80,9 +82,12 @@ class Signals:
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
-        """The parts of the path, its query left out; of `jobs:cancel` both; parameters as they are written."""
+        """The parts of the path, its query left out; of `jobs:cancel` both; parameters as they are written.
+
+        Of a path that is longer than any that is meant, the first parts.
+        """
         path = self.operation.path.partition("?")[0].strip("/")
-        return tuple(chain.from_iterable(_split(part) for part in path.split("/")))
+        return tuple(chain.from_iterable(_split(part) for part in path.split("/", _MOST_PARTS)[:_MOST_PARTS]))
 
     @cached_property
     def shape(self) -> tuple[str, ...]:
@@ -226,8 +231,8 @@ class Signals:
         schema = self.answer
         if schema is None:
             return False
-        names = frozenset(schema.properties)
-        google = "done" in names and "name" in names and bool(names & {"error", "metadata", "response", "result"})
+        names = schema.properties
+        google = {"done", "name"} <= names.keys() and any(name in names for name in _OPERATION_HAS)
         named = tokens(schema.name)[-1:] == ("operation",) and self.strength >= 2
         return google or named
 
@@ -253,8 +258,7 @@ class Signals:
     @cached_property
     def carried(self) -> Mapping[str, Schema]:
         """What its success has beside the thing that it is about, and calls a job: `{branch, operations}`."""
-        named = self.answer.properties.items() if self.answer else ()
-        return {name: below.items or below for name, below in named if singular(name.lower()) in _CARRIED}
+        return self.answer.once(_carried_in) if self.answer else dict[str, Schema]()
 
     @cached_property
     def monitor(self) -> str:
@@ -264,12 +268,9 @@ class Signals:
     @cached_property
     def _names(self) -> tuple[str, ...]:
         """The properties of its success and of its 202, and those of what is called a job in it (`task.id`)."""
-        own = dict[str, Schema](self.answer.properties if self.answer else {})
-        jobs = (f"{name}.{key}" for name, below in own.items() if head(name) in JOB_NOUNS for key in below.properties)
-        accepted = [one.schema for one in self.operation.successes if one.code == "202" and one.schema]
-        below = (*levels(self.answer), *accepted)
-        named = chain((name for schema in below for name in schema.properties), jobs)
-        return tuple(dict.fromkeys(islice(named, _MOST_NAMES)))
+        accepted = (one.schema for one in self.operation.successes if one.code == "202")
+        named = (one.once(_names_in) for one in dict.fromkeys((self.answer, *accepted)) if one)
+        return tuple(dict.fromkeys(chain.from_iterable(named)))
 
     @cached_property
     def listed(self) -> Subject | None:
@@ -412,8 +413,7 @@ class Signals:
     @cached_property
     def money(self) -> str:
         """A property that makes the answer a record of money, or ""."""
-        names = tuple(self.subject.schema.properties) if self.subject else ()
-        return next((name for name in names if name.lower() in MONEY), "")
+        return self._property_of(MONEY)
 
     @cached_property
     def sets_status(self) -> bool:
@@ -461,8 +461,25 @@ class Signals:
         return tuple(text[:_PROSE_LIMIT] for text in told)
 
     def _property_of(self, known: frozenset[str]) -> str:
-        names = tuple(self.subject.schema.properties) if self.subject else ()
-        return next((name for name in names if "".join(tokens(name)) in known), "")
+        by_words = self.subject.schema.once(_by_words) if self.subject else dict[str, str]()
+        return next((by_words[words] for words in sorted(known) if words in by_words), "")
+
+
+def _by_words(schema: Schema) -> Mapping[str, str]:
+    """The properties by their words joined: `startedat` -> `started_at`."""
+    return {"".join(tokens(name)): name for name in [*schema.properties][::-1]}
+
+
+def _carried_in(schema: Schema) -> Mapping[str, Schema]:
+    return {
+        name: below.items or below for name, below in schema.properties.items() if singular(name.lower()) in _CARRIED
+    }
+
+
+def _names_in(schema: Schema) -> tuple[str, ...]:
+    jobs = ((name, below) for name, below in schema.properties.items() if head(name) in JOB_NOUNS)
+    inside = (f"{name}.{key}" for name, below in jobs for key in below.properties)
+    return tuple(islice(chain((name for one in levels(schema) for name in one.properties), inside), _MOST_NAMES))
 
 
 _VERBS = CREATE_VERBS | READ_VERBS | LIST_VERBS | CANCEL_VERBS

@@ -34,15 +34,9 @@ class Subject:
     several: bool = False
 
 
-def levels(schema: Schema | None) -> Iterator[Schema]:
+def levels(schema: Schema | None) -> list[Schema]:
     """The answer, and the objects directly below it where it is little more than their wrapping."""
-    if schema is None:
-        return
-    yield schema
-    several = len(schema.properties) > _MOST_WRAPPED
-    for name, below in schema.properties.items():
-        if (not several or name.lower() in WRAPPING) and below.items is None and below.properties:
-            yield below
+    return [] if schema is None else [schema, *schema.once(_wrapped)]
 
 
 def subject_of(schema: Schema) -> Subject | None:

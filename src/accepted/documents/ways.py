@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.signals import Signals
@@ -35,6 +36,7 @@ _PROSE_LIMIT = 4000
 _FEW = 3
 """Properties of an answer that says no more than which task was begun."""
 
+_MOST_IDS = 50
 _NEAR = 4
 """Parts of a path, from its end, that may be a verb."""
 
@@ -356,11 +358,12 @@ def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     """It takes an id that the create answers with."""
-    for taken, name in create.ids.items():
+    begins = create.starts or create.strength >= 2
+    for taken, name in islice(create.ids.items(), _MOST_IDS):
         given = in_path(create, name) or (create.takes(name) and not create.starts)
         one = book.by_param.find(taken, create) if not given and len(tokens(name)) > 1 else None
         of_task = ID_NOUNS & set(map(singular, tokens(name)[-2:]))
-        works = create.starts or create.strength >= 2 or (one is not None and moved_to(create, one))
+        works = begins or (one is not None and moved_to(create, one))
         if one is not None and (of_task or (works and one.on_item and one.strength >= 2)):
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
 

@@ -265,7 +265,8 @@ RECORD_NOUNS = frozenset(
 )
 """Records of people and money: they have statuses, but it is the world that moves them on."""
 
-MONEY = frozenset({"amount", "currency", "price", "total_amount"})
+MONEY = frozenset({"amount", "currency", "price", "totalamount"})
+"""Properties that make a record one of money, by their words joined."""
 
 PAGES = re.compile(
     r"cursor|page|limit|offset|after|before|size|top|skip|marker|continuation|max_?results|next_?token"

@@ -250,7 +250,7 @@ def _joined(name: str) -> str:
 
 def parameters(operation: Operation) -> list[str]:
     """The names in braces in its path."""
-    return re.findall(r"\{([^}]*)\}", operation.path)
+    return re.findall(r"\{([^{}]*)\}", operation.path)
 
 
 def taken(poll: Operation) -> list[str]:
