@@ -73,6 +73,10 @@ class Config:
     pages: str | None = None
     root: Path = field(default_factory=Path.cwd)
     file: str = "configuration"
+    _called: dict[str, tuple[str, str]] = field(
+        default_factory=dict[str, tuple[str, str]], init=False, repr=False, compare=False
+    )
+    """What paths are called that were asked for: each finding asks again."""
 
     def of_file(self, path: str) -> _Names:
         """What is ignored in that file."""
@@ -95,13 +99,20 @@ class Config:
         return self._is_any(path, [one for each in _spelt(glob) for one in (each, f"{each}/*")])
 
     def _is_any(self, path: str, globs: Iterable[str]) -> bool:
-        names = {below(path, self.root), self.relative(path)}
+        names = {*self._names_of(path)}
         return any(fnmatchcase(name, glob) for glob in globs for name in names)
 
     def relative(self, path: str) -> str:
         """A path as this configuration calls it, whatever links lead to it: from its folder where it is below it."""
-        real, root = Path(os.path.realpath(path)), os.path.realpath(self.root)
-        return real.relative_to(root).as_posix() if real.is_relative_to(root) else below(path, self.root)
+        return self._names_of(path)[1]
+
+    def _names_of(self, path: str) -> tuple[str, str]:
+        """A path from the folder of the configuration as it is written, and with its links followed."""
+        if path not in self._called:
+            real, root = Path(os.path.realpath(path)), os.path.realpath(self.root)
+            written = below(path, self.root)
+            self._called[path] = (written, real.relative_to(root).as_posix() if real.is_relative_to(root) else written)
+        return self._called[path]
 
 
 def below(path: str, folder: Path) -> str:
