@@ -30,6 +30,47 @@ def pairs(*operations, **more):
 
 
 FOUND = {
+    "an id whose two words are run together": (
+        op("POST /accounts/{id}/sync", "sync", _202={"commandid": T}),
+        op("GET /commands/{commandid}", "getCommand", _200={"commandid": T, "status": T}),
+        op("POST /commands/{commandid}/note", "note", _200={"x": T}),
+        op("GET /accounts/{id}", "getAccount", _200={"id": T, "status": T}),
+    ),
+    "the id of a request is all that reads the answer": (
+        op("POST /entities/{id}/verify", "verify", _202={"requestId": T, "entityId": T}),
+        op("GET /retrieve/{requestId}", "getAnswer", _200={"payload": T}),
+    ),
+    "the id of a run, called more precisely than where it is taken": (
+        op("POST /branches/{id}/push", "push", text="Pushes it.", _201={"workflow_run_id": T, "message": T}),
+        op("GET /actions/{run_id}", "getAction", _200={"run_id": T, "status": WORK, "completed_at": T}),
+    ),
+    "a name that starts what another name describes": (
+        op("POST /#Media.StartConversion", "StartConversion", _200={"RequestIdentifier": T}),
+        op("POST /#Media.DescribeConversions", "DescribeConversions", _200={"Requests": [{"Status": T}]}),
+    ),
+    "a sentence that names a job to be read": (
+        op("POST /projects/{id}/command", "command", text="The job has been scheduled.", _200={"x": T}),
+        op("GET /jobs/{id}", "getJob", _200={"status": T}),
+        op("GET /projects/{id}", "getProject", _200={"id": T}),
+    ),
+    "the path is one, what it makes are several": (
+        op("POST /compose", "compose", summary="compose an image", _201={"id": T}),
+        op("GET /composes/{id}", "getCompose", _200={"status": "building|success|failure", "error": T}),
+    ),
+    "prose names what reads it, in other words": (
+        op(
+            "POST /items/{id}/restore",
+            "Restores_Trigger",
+            text="To know the status, use GetItemOperationResult.",
+            _202=None,
+        ),
+        op("GET /vaults/{id}/results/{op}", "ItemOperationResults_Get", _200={"id": T, "status": WORK}),
+        op("GET /items/{id}", "Items_Get", _200={"id": T, "provisioningState": WORK}),
+    ),
+    "what is begun on a part is told by the whole": (
+        op("POST /videos/{id}/features/captions", "caption", text="Dispatch captioning of a video.", _200={"id": T}),
+        op("GET /videos/{id}", "getVideo", _200={"id": T, "status": "uploaded|uploading|failed"}),
+    ),
     "a URL of a status, and one status": (
         op("POST /v1/flux", "draw", body={"prompt": T, "webhook_url": T}, _200={"id": T, "polling_url": T}),
         op("GET /v1/get_result", "getResult", _200={"id": T, "status": "Pending|Ready|Error"}),
@@ -520,6 +561,99 @@ def test_prose_that_says_outright_that_work_is_done_later_is_enough_for_any_meth
 )
 def test_prose_that_speaks_of_something_else_is_not(text):
     assert pairs(op("POST /sites/{id}/plugins", "change", text=text, _200=None)) == {}
+
+
+@pytest.mark.parametrize("said", ["description", "example", "schema"])
+def test_an_answer_says_that_the_work_is_queued(said):
+    create = op("POST /databases/{id}/restart", "restart", _200={"message": T})
+    answer = create[2]["responses"]["200"]
+    media = answer["content"]["application/json"]
+    assert pairs(create) == {}
+    match said:
+        case "description":
+            answer["description"] = "Restart queued."
+        case "example":
+            media["example"] = {"message": "Database restart queued."}
+        case _:
+            media["schema"]["properties"]["message"]["example"] = "Database restart queued."
+    assert pairs(create) == {"restart": None}
+
+
+@pytest.mark.parametrize(("flag", "expected"), [("Asynchronous", True), ("run_async", True), ("background", False)])
+def test_an_input_that_is_called_asynchronous_is_enough(flag, expected):
+    found = pairs(op("POST /studies/{id}/archive", "archive", body={flag: True}, _200={"ID": T, "Path": T}))
+    assert found == ({"archive": None} if expected else {})
+
+
+@pytest.mark.parametrize(("told", "expected"), [("Output only. How far it is.", True), ("How far it is.", False)])
+def test_a_status_that_only_goes_out_is_set_by_no_caller(told, expected):
+    export = {"type": "object", "properties": {"id": {"type": "string"}, "status": {"description": told}}}
+    export["properties"]["status"]["enum"] = ["IN_PROGRESS", "COMPLETED", "FAILED"]
+    operations = (
+        op("POST /exports", "export", body="#Export", _200="#Export"),
+        op("GET /exports/{id}", "getExport", _200="#Export"),
+    )
+    document = api(*operations)
+    document["components"]["schemas"]["Export"] = export
+    found = detect(Description(document)).with_role("create")
+    assert [one.reported for one in found] == [expected]
+
+
+def test_a_callback_of_jsonp_is_no_url_to_report_to():
+    asked = {"name": "callback", "in": "query", "schema": {"type": "string"}}
+    create = op("POST /lipsync", "createLipsync", _200=BARE, x={"parameters": [asked]})
+    read = op("GET /lipsync/{id}", "getLipsync", _200=BARE)
+    assert pairs(create, read) == {"createLipsync": "getLipsync"}
+    asked["description"] = "JSONP"
+    assert pairs(create, read) == {}
+
+
+def test_a_post_whose_summary_gets_is_no_create_unless_it_says_so():
+    read = op("GET /videos/{id}", "getVideo", _200={"id": T, "status": WORK})
+    metadata = op("POST /videos/metadata", "metadata", summary="Get metadata", _200={"id": T, "status": WORK})
+    assert pairs(metadata, read) == {}
+    metadata[2]["description"] = "This is done asynchronously."
+    assert "metadata" in pairs(metadata, read)
+
+
+def test_a_create_at_a_word_for_asking_reads_nothing():
+    found = pairs(
+        op("POST /bulk/download", "createDownload", summary="Create an asynchronous job.", _200="#Job"),
+        op("POST /bulk/query", "createQuery", summary="Create an asynchronous job.", _200="#Job"),
+        op("GET /bulk/{id}", "getBulk", _200="#Job"),
+        schemas=NAMED,
+    )
+    assert found == {"createDownload": "getBulk", "createQuery": "getBulk"}
+
+
+def test_what_is_accepted_is_not_followed_by_the_jobs_that_stand_beside_it():
+    found = pairs(
+        op("POST /services/{id}/suspend", "suspend", _202=None),
+        op("POST /services/{id}/jobs", "runJob", _201={"id": T, "status": WORK}),
+        op("GET /services/{id}/jobs/{job}", "getJob", _200={"id": T, "status": WORK}),
+    )
+    assert found == {"suspend": None, "runJob": "getJob"}
+
+
+def test_a_session_of_money_is_no_create_though_its_prose_says_asynchronously():
+    found = pairs(
+        op(
+            "POST /sessions",
+            "begin",
+            text="A webhook tells what became of it, asynchronously or not.",
+            _201={"id": T, "amount": T},
+        ),
+        op("GET /sessions/{id}", "getSession", _200={"id": T, "status": "pending|completed|canceled"}),
+    )
+    assert found == {}
+
+
+def test_the_run_that_is_there_already_is_not_the_one_that_is_begun():
+    found = pairs(
+        op("POST /sessions/{id}/close", "close", _200={"id": T, "currentRunId": T}),
+        op("GET /runs/{runId}", "getRun", _200={"id": T, "status": WORK, "finished_at": T}),
+    )
+    assert found == {}
 
 
 @pytest.mark.parametrize(("name", "expected"), [("exportPlayers", True), ("evaluate", False)])

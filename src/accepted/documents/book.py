@@ -21,6 +21,7 @@ from accepted.documents.words import (
     TASK_NOUNS,
     head,
     joined,
+    nouns,
     singular,
     tokens,
 )
@@ -78,6 +79,12 @@ class Book:
         """The reads by their operationId, where it is more than one word that prose may have for itself."""
         named = ((one.operation.operation_id, one) for one in self.reads)
         return {name: one for name, one in named if len(tokens(name)) > 1}
+
+    @cached_property
+    def by_words_of_name(self) -> dict[frozenset[str], Signals]:
+        """The reads by the words of their operationId, in whatever order prose has them: `Status_Get`, `GetStatus`."""
+        named = ((nouns(one.operation.operation_id), one) for one in self.reads)
+        return {words: one for words, one in named if len(words) > 2}
 
     @cached_property
     def telling(self) -> tuple[Signals, ...]:

@@ -7,16 +7,17 @@ No decision about its role, and nothing that needs a second operation.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import chain, islice, pairwise
 
+from accepted.documents.nodes import mapping
 from accepted.documents.openapi import Operation
+from accepted.documents.phrases import ASYNCHRONOUS, NOT_ASYNCHRONOUS, SYNCHRONOUS, TELLS_STATUS, answered_later, later
 from accepted.documents.schemas import Schema
 from accepted.documents.statuses import Vocabulary
 from accepted.documents.subjects import Subject, levels, listed_in, shown_status, subject_of
 from accepted.documents.words import (
-    ASYNCHRONOUS,
     ATTEMPT_NOUNS,
     CANCEL_VERBS,
     CHANGE_VERBS,
@@ -24,21 +25,17 @@ from accepted.documents.words import (
     JOB_NOUNS,
     LIST_VERBS,
     MONEY,
-    NOT_ASYNCHRONOUS,
     READ_NOUNS,
     READ_VERBS,
     RECORD_NOUNS,
     RUN_NOUNS,
     START_VERBS,
     STATUS_NOUNS,
-    SYNCHRONOUS,
     TASK_NOUNS,
-    TELLS_STATUS,
     WORK_NOUNS,
     head,
     is_monitor,
     joined,
-    later,
     singular,
     takes_callback,
     tokens,
@@ -68,6 +65,7 @@ _MOST_NAMES = 300
 _MOST_PARTS = 100
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
+_IS_OUTPUT = re.compile(r"\W*(?:output|read)[ -]?only\b", re.IGNORECASE)
 _PARAM = re.compile(r"\{[^{}]*\}")
 _ENDING = re.compile(r"(?<=[\w}])\.\{[^{}]*\}$")
 
@@ -158,7 +156,7 @@ class Signals:
         first, second, third = (*words, "", "", "")[:3]
         if first == "search" and third and self.listed is None and not {*"#.:"} & {*self.operation.path}:
             return ""  # the name of a collection: `/search-index-jobs`
-        if named in _PLAIN_READS or (named in START_VERBS and first in READ_VERBS):
+        if named in _PLAIN_READS or (named in START_VERBS | {"create"} and first in READ_VERBS):
             return named
         return first if first in _VERBS else "get" if first in READ_NOUNS and not second else ""
 
@@ -304,6 +302,11 @@ class Signals:
         return next((word for word in words if word in START_VERBS), "")
 
     @property
+    def reads(self) -> bool:
+        """Whether its summary says that it gets what is there, whatever its method."""
+        return _root((*tokens(self.operation.summary[:40])[:1], "")[0]) in _PLAIN_READS
+
+    @property
     def lists(self) -> bool:
         """Whether its name says that it lists: by its verb, or at its end (`jobs_list`)."""
         return self.verb in LIST_VERBS or self.name[-1:] == ("list",)
@@ -323,7 +326,7 @@ class Signals:
     def followed(self) -> bool:
         """Whether it says itself that there is more to come than its answer: then its poll need say no status."""
         of_run = RUN_NOUNS & set(map(singular, tokens(self.job_id)[-2:]))
-        return bool(self.says or self.flag or of_run or self.begins_run)
+        return bool(self.says or self.later or self.flag or of_run or self.begins_run)
 
     @property
     def deletes(self) -> bool:
@@ -357,7 +360,7 @@ class Signals:
     def later(self) -> str:
         """The words by which its prose says outright that its work is done later, or ""."""
         told = (later(text) for text in self._prose if not NOT_ASYNCHRONOUS.search(text))
-        return next((one for one in told if one), "")
+        return next((one for one in chain(told, map(answered_later, self._answers)) if one), "")
 
     @cached_property
     def waits(self) -> bool:
@@ -395,6 +398,11 @@ class Signals:
                 return name
         return next((one.name for one in self.operation.parameters if _prefers_async(one.name, one.description)), "")
 
+    @property
+    def asks_async(self) -> bool:
+        """Whether that input is called so, not only for the background that it may also stand for."""
+        return any(word.endswith(("async", "asynchronous")) for word in tokens(self.flag))
+
     @cached_property
     def times(self) -> str:
         """A property that tells when work began or ended or how far it is, or ""."""
@@ -413,7 +421,8 @@ class Signals:
     @cached_property
     def money(self) -> str:
         """A property that makes the answer a record of money, or ""."""
-        return self._property_of(MONEY)
+        named = self.answer.once(_by_words) if self.answer else dict[str, str]()
+        return self._property_of(MONEY) or next((named[words] for words in sorted(MONEY) if words in named), "")
 
     @cached_property
     def sets_status(self) -> bool:
@@ -423,7 +432,7 @@ class Signals:
     def takes(self, name: str) -> bool:
         """Whether an input of this name may be given."""
         given = self._inputs.get(name)
-        return given is not None and given.get("readOnly") is not True
+        return given is not None and given.get("readOnly") is not True and not _IS_OUTPUT.match(given.description)
 
     # ----
 
@@ -442,7 +451,8 @@ class Signals:
     def _inputs(self) -> Mapping[str, Schema | None]:
         schema = self.operation.body.schema if self.operation.body else None
         body = dict[str, Schema | None](schema.properties if schema else {})
-        return body | {one.name: one.schema for one in self.operation.parameters if one.where in {"query", "header"}}
+        asked = (one for one in self.operation.parameters if one.where in {"query", "header"})
+        return body | {one.name: one.schema for one in asked if "jsonp" not in one.description.lower()}
 
     @cached_property
     def _heads(self) -> tuple[str, ...]:
@@ -459,6 +469,17 @@ class Signals:
             *(one.description for one in self.operation.successes),
         )
         return tuple(text[:_PROSE_LIMIT] for text in told)
+
+    @property
+    def _answers(self) -> Iterator[str]:
+        """How its successes are described, and the sentences that they show as examples."""
+        for one in self.operation.successes:
+            yield one.description[:_PROSE_LIMIT]
+            shown = (node.value for _, node in islice(one.media.each_example(), _MOST_EXAMPLES)) if one.media else ()
+            values = chain.from_iterable(mapping(value).values() for value in shown)
+            properties = islice(one.schema.properties.values(), _MOST_NAMES) if one.schema else ()
+            told = chain(values, (below.get("example") for below in properties))
+            yield from (text[:_PROSE_LIMIT] for text in told if isinstance(text, str) and " " in text)
 
     def _property_of(self, known: frozenset[str]) -> str:
         by_words = self.subject.schema.once(_by_words) if self.subject else dict[str, str]()

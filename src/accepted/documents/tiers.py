@@ -6,7 +6,7 @@ What may live here: pure functions from the signals of an operation and its part
 |---|---|
 | A | it answers 202, is called long-running by an extension, names a monitor in a header, or answers an Operation |
 | B | what it began can be polled for a status of work, and there is enough beside (`_evidence`) |
-| B | its text says outright that its work is done later, or its name says `async` |
+| B | its text or its answer says outright that its work is done later, its name says `async`, or an input does |
 | B | its text may say so, beside a word for work, a verb that starts it or a URL to report to |
 | C | the pair alone, or prose alone that may say so |
 | D | a word for a job alone |
@@ -33,6 +33,7 @@ from typing import Literal
 from accepted.documents.book import Book, is_job_like, nouns_at_end
 from accepted.documents.openapi import Operation
 from accepted.documents.pairs import cancel_of, poll_of
+from accepted.documents.phrases import SURELY_LATER, TAKES_LONG
 from accepted.documents.signals import NEWEST, Signals
 from accepted.documents.ways import Partner, in_path, moved_to
 from accepted.documents.words import (
@@ -46,8 +47,6 @@ from accepted.documents.words import (
     START_VERBS,
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
-    SURELY_LATER,
-    TAKES_LONG,
     TASK_NOUNS,
     WORK_NOUNS,
     singular,
@@ -157,7 +156,7 @@ def _gives_task(one: Signals, partner: Partner | None) -> bool:
 
 def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
-    if one.last_word == "wait":
+    if one.last_word == "wait" or (one.reads and not (one.says or one.later or one.accepts)):
         return True
     return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not (one.extension or one.accepts)
 
@@ -236,7 +235,7 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     record = _record(one, poll, book)
     if partner is None and strength < 3 and not moved_to(one, one):
         return None if record and not one.later else _by_words(one, None)
-    evidence = _evidence(one, poll, strength, book) | _carries(partner)
+    evidence = _evidence(one, poll, strength, book) | _carries(partner) | _started(one, poll)
     alone = partner is None and not moved_to(one, one)
     unsure = alone or (partner is not None and _is_silent(partner) and not (one.job_id or one.begins_run))
     tier = _weighed(evidence, strength, more=unsure - _SHOWN * bool(one.shows))
@@ -291,6 +290,8 @@ def _by_words(one: Signals, partner: Partner | None) -> Made | None:
     """What its prose and its names alone make of it: B, C, or D by a word for a job."""
     if one.later:
         return one, detected_as(one, "create", "B", f"the text says `{one.later}`"), partner
+    if one.asks_async and one.operation.method == "POST":
+        return one, detected_as(one, "create", "B", f"`{one.flag}` asks for it"), partner
     if one.says and (one.operation.method == "POST" or (one.named_async and one.operation.method == "PUT")):
         beside = one.starts or one.callback or one.work_noun
         surely = one.named_async or (beside and (one.starts or TAKES_LONG.search(one.says)))
@@ -343,6 +344,12 @@ def _carries(partner: Partner | None) -> dict[str, int]:
     return {f"the answer has `{partner.carried}`": 3} if partner and partner.carried else {}
 
 
+def _started(one: Signals, poll: Signals | None) -> dict[str, int]:
+    """That its name says that it starts what the name of its poll says that it reads: `StartExport`, `GetExport`."""
+    same = poll is not None and one.name[:1] == ("start",) and one.rpc and poll.rpc and one.object == poll.object
+    return {f"its name starts what that of `{poll.operation.key}` reads": 3} if poll and same else {}
+
+
 def _is_created(one: Signals, poll: Signals) -> bool:
     """Whether a poll reads one of what a create adds to."""
     return poll.shape[:-1] == one.shape or (one.rpc and poll.rpc and one.object == poll.object)
@@ -386,7 +393,7 @@ def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     told = poll or one
     fails = bool(one.says and told.outcome and _can_fail(told))
     work = told.job_noun or (one.starts and (one.work_noun or told.work_noun))
-    works = fails or _starts_run(one) or (work and _whole(told))
+    works = fails or _starts_run(one) or (work and _whole(told)) or moved_to(one, told)
     moved = one.sets_status or book.sets_status(told)
     named = told.record_noun or (one.record_noun and not told.job_noun)
     named = named and not (fails or moved_to(one, told))

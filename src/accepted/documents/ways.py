@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from accepted.documents.book import Book, is_job_like
-from accepted.documents.signals import Signals
+from accepted.documents.phrases import SURELY_LATER
+from accepted.documents.signals import NEWEST, Signals
 from accepted.documents.subjects import Subject
 from accepted.documents.words import (
     ATTEMPT_NOUNS,
@@ -23,7 +24,6 @@ from accepted.documents.words import (
     RESULT_NOUNS,
     START_VERBS,
     STATUS_NOUNS,
-    SURELY_LATER,
     TASK_NOUNS,
     WORK_NOUNS,
     joined,
@@ -96,8 +96,9 @@ def _named_in(book: Book, prose: str) -> Iterator[Partner]:
         if one is not None:
             yield Partner(one, f"the description names `GET {path}`")
     for word in dict.fromkeys(re.findall(r"\w+", prose)):
-        if word in book.by_name:
-            yield Partner(book.by_name[word], f"the description names `{word}`")
+        one = book.by_name.get(word) or book.by_words_of_name.get(nouns(word))
+        if one is not None:
+            yield Partner(one, f"the description names `{word}`")
 
 
 def _below(book: Book, create: Signals) -> Iterator[Partner]:
@@ -106,6 +107,16 @@ def _below(book: Book, create: Signals) -> Iterator[Partner]:
     for one in behind:
         if one.subject is not None or one.vocabulary is not None or one.operation_shaped or one.accepts:
             yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
+
+
+def _plural(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one of what the act at the end of the create's path makes: `/compose`, `/composes/{id}`."""
+    for word in (
+        (f"{create.last_word}s", f"{create.last_word}es") if create.act and create.operation.method == "POST" else ()
+    ):
+        for one in book.gets((*create.shape[:-1], word, "{}"), create.query):
+            if one.strength >= 1:
+                yield Partner(one, f"`GET {one.operation.path}` reads one of what `{create.operation.path}` makes")
 
 
 def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
@@ -160,7 +171,7 @@ _ALSO_NOUNS = frozenset({"change", "patch", "set"})
 def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the thing that the create's path acts on, and the thing may be busy."""
     for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
-        if one.on_item and (one.strength >= 1 or _moves(one)):
+        if one.on_item and (one.strength >= (0 if create.later else 1) or _moves(one)):
             yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` acts on")
 
 
@@ -170,15 +181,29 @@ def _unworded(book: Book, create: Signals) -> Iterator[Partner]:
         return
     for one in book.gets((*create.shape, "{}"), create.query) if not create.job_id else ():
         yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
-    taken = joined(create.job_id)
-    named = book.by_job_param.find(taken, create) if taken and taken not in create.path_ids else None
-    if named is not None:
-        yield Partner(named, f"`{create.job_id}` of the answer is the id that `{named.operation.key}` takes")
+    yield from _asked_with(book, create, create.job_id)
+
+
+def _any_id(book: Book, create: Signals) -> Iterator[Partner]:
+    """It takes the id of a task or a request that 202 answers with, whatever it tells."""
+    for name in islice(create.ids.values(), _MOST_IDS) if create.accepts else ():
+        if ID_NOUNS & set(map(singular, tokens(name)[-2:])):
+            yield from _asked_with(book, create, name)
+
+
+def _asked_with(book: Book, create: Signals, name: str) -> Iterator[Partner]:
+    """It reads what an id of the answer is the id of: `workflow_run_id` is also a `run_id`."""
+    if not name or in_path(create, name) or NEWEST & {*tokens(name)}:
+        return
+    for taken in dict.fromkeys("".join(map(singular, tokens(name)[-length:])) for length in (99, 2)):
+        one = book.by_job_param.find(taken, create)
+        if one is not None:
+            yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
 
 
 def _said(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one of what the create's prose says that it starts: "Start a job", `/jobs/{id}`."""
-    noun = singular((tokens(create.later)[-1:] or ("",))[0])
+    noun = next((one for one in map(singular, reversed(tokens(create.later))) if one in JOB_NOUNS), "")
     one = book.by_job.find(noun, create) if noun in JOB_NOUNS else None
     if one is not None and one.shape[:-2] == create.shape[: len(one.shape) - 2]:
         yield Partner(one, f"`{one.operation.key}` reads one {noun}")
@@ -191,9 +216,9 @@ def _moves(one: Signals) -> bool:
 
 def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what is acted on, where nothing but 202 or prose says that there is something to wait for."""
-    if create.accepts or create.says:
+    if create.accepts or create.says or create.later:
         yield from _acted_on(book, create)
-    if create.accepts and not create.extension:
+    if (create.accepts or create.later) and not create.extension:
         for length in range(len(create.shape) - 2, max(1, len(create.shape) - _HIGHEST), -1):
             for one in book.gets(create.shape[:length]) if create.shape[length - 1] == "{}" else ():
                 if one.strength >= 1 and not create.on_item:
@@ -232,7 +257,8 @@ def _status_near(book: Book, create: Signals) -> Iterator[Partner]:
     if not (create.accepts or create.job_id or create.followed):
         return
     above = create.shape[:-1]
-    bases = [create.shape] if create.last_word.endswith("s") or len(above) < 2 else [create.shape, above]
+    here = create.last_word.endswith("s") or len(above) < 2 or not (create.job_id or create.followed)
+    bases = [create.shape] if here else [create.shape, above]
     for base in bases:
         near = book.telling_below.get(base, ())
         if len(near) == 1:
@@ -406,8 +432,9 @@ def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
     """Its name says that it reads what the create's name says that it starts."""
     if not create.rpc:
         return
+    least = 0 if create.name[:1] == ("start",) else 1
     for one in book.rpc_by_object.get(create.object, ()):
-        if one.rpc_verb in READ_VERBS and not one.lists and (one.strength >= 1 or is_job_like(one)):
+        if one.rpc_verb in READ_VERBS and not one.lists and (one.strength >= least or is_job_like(one)):
             yield Partner(one, f"`{one.operation.key}` reads what `{create.operation.key}` starts")
 
 
@@ -477,6 +504,7 @@ WAYS: tuple[Way, ...] = (
     _same_words,
     _job_below,
     _same_job,
+    _plural,
     _one_run,
     _service,
 )
@@ -488,6 +516,7 @@ LAST_WAYS: tuple[Way, ...] = (
     _accepted,
     _general,
     _unworded,
+    _any_id,
     _said,
     _itself,
     _result,

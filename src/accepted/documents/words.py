@@ -1,6 +1,7 @@
-"""The words that task APIs use in names and prose.
+"""The words that task APIs use in names.
 
-What may live here: tables of words with the sense that any reader gives them, and pure functions over text.
+What may live here: tables of words with the sense that any reader gives them, and pure functions over names. What
+prose says stands in `phrases`.
 No name of a service stands here. A row is added for the sense of the word, not because one document uses it; what the
 corpus made us add is said beside the row. `tests/documents/test_detect.py` shows the words on styles of API that the
 corpus does not hold.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 
 # ---- words of names
 
@@ -275,111 +277,17 @@ PAGES = re.compile(
 )
 """Names of parameters that take a list page by page, in a query or in a function."""
 
-# ---- words of prose
-
-_NEAR = r"(?:(?!at |for |in |of |on |to )\w+[ -]){0,3}"
-_JOB = r"(?:execution|job|operation|run|task)\b"
-ASYNCHRONOUS = re.compile(
-    r"\basync(?:hron\w*)?\b|\bin the background\b|\blong[- ]running\b|\breturns? immediately\b|\bnon-blocking\b"
-    r"|\bpoll(?:s|ed|ing)?\b|\bkicks? off\b|\bbackground (?:\w+ )?(?:job|process|task)\b"
-    r"|\b(?:begin|start)s? processing\b"
-    rf"|\b(?:gives|returns?) an? {_NEAR}(?:job|operation|run|task) id\b"
-    r"|\b(?:is|are|will be) (?:enqueued|processed later|queued|scheduled)\b"
-    rf"|\b(?:launch(?:es)?|(?:initiate|queue|start|submit|trigger)s?) an? {_NEAR}{_JOB}"
-    r"|\b(?:begin|initiate|start)s? (?:a|the) process of\b"
-    rf"|\bnew {_NEAR}(?:operation|run)\b|\bprocessing (?:of )?(?:\w+ ){{0,3}}(?:begins|starts)\b"
-    r"|\b(?:place|put)(?:s|ed)? (?:\w+ ){0,3}(?:at the end of|in|into|on|to) (?:an? |the )?(?:\w+ )?queue\b"
-    r"|\b(?:can|could|may|might|will) take (?:up to |at least |about )?(?:an? )?(?:\w+ )?"
-    r"(?:seconds|minutes?|hours?|days|while|long|time)\b"
-    r"|\b(?:check|monitor|follow|track) (?:on )?(?:the|its) (?:\w+ )?(?:progress|status)\b"
-    r"|\b(?:once|until) (?:it|the \w+(?: \w+)?) (?:becomes|is) (?:active|available|online|provisioned|ready|running)\b"
-    r"|\b(?:after|once|when)\b[^.]{0,60}\b(?:completed?|done|finished|generated|processed|ready)\b[^.]{0,60}"
-    r"\b(?:e-?mail|notification|notified|webhook)\b"
-    r"|\b(?:e-?mail|notification|notified|webhook)\b[^.]{0,60}\b(?:after|once|when)\b[^.]{0,60}"
-    r"\b(?:completed?|done|finished|generated|processed|ready)\b",
-    re.IGNORECASE,
-)
-"""Prose that says that an answer comes before the work is done."""
-
-_NOT = r"(?<!not )(?<!not be )(?<!cannot )(?<!cannot be )(?<!never )(?<!never be )"
-_DONE = r"(?!called\b|invoked\b|used\b)"
-_OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in the background)\b"
-_LATER: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
-    (
-        ("async", "background"),
-        re.compile(
-            rf"{_NOT}\b(?:are|be|completed|created|deleted|done|executed|fetched|generated|handled|happens?|imported|is"
-            rf"|performed|processed|rendered|runs?|started|works?) {_DONE}(?:\w+ )?{_OF_ASYNC}"
-            rf"|{_NOT}\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b"
-            rf"|\b(?:enqueue|kick off|launch|queue|start|submit|trigger)s? (?:\w+ ){{0,3}}{_OF_ASYNC}"
-            r"|^\W*asynchronously \w+"
-            r"|^\W*\b(?!to\b|if\b)(?![^.]{0,80}(?:not|n't|never)\b)"
-            r"[^.]{3,80} (?<!called )(?<!invoked )(?<!used )async(?:hronously)?\W*(?:[.]|$)",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        ("build", "execution", "job", "operation", "run", "task"),
-        re.compile(
-            r"^\W*(?:enqueue|initiate|launch|queue|start|submit|trigger)s? an? (?:\w+ ){0,3}"
-            r"(?:build|execution|job|operation|run|task)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        ("queued", "rather than", "returns before", "return before", "scheduled"),
-        re.compile(
-            r"\bthe (?:job (?:has been|will be)|work (?:has been|is|will be)) (?:enqueued|queued|scheduled)\b"
-            r"|\b(?:accepted|queued) rather than (?:completed|done|finished|processed)\b"
-            r"|\b(?:call|endpoint|request|response) returns? before\b",
-            re.IGNORECASE,
-        ),
-    ),
-)
-"""What stands in the text wherever the expression behind it can: looking for a word is a tenth of the work."""
-
-
-def later(text: str) -> str:
-    """The words by which prose says of an operation itself, not of another or a part, that its work is done later.
-
-    Example:
-        `later("The change is processed asynchronously.") == "processed asynchronously"`
-    """
-    small = text.lower()
-    found = (said.search(text) for words, said in _LATER if any(word in small for word in words))
-    return next((" ".join(one.group().split()) for one in found if one), "")
-
-
-SURELY_LATER = re.compile(r"async|background|mail|notif|webhook", re.IGNORECASE)
-"""What such prose has in it where it can be said of nothing but work."""
-
-TAKES_LONG = re.compile(rf"{SURELY_LATER.pattern}|minutes|hours|days", re.IGNORECASE)
-"""The same, or that it takes longer than anybody waits for an answer."""
-
-SYNCHRONOUS = re.compile(r"\bsynchronous(?:ly)?\b", re.IGNORECASE)
-"""Prose that says that an answer comes when the work is done, where it does not say that there is another way."""
-
-NOT_ASYNCHRONOUS = re.compile(
-    r"\b(?:not|instead of|rather than|no) (?:\w+ )?asynchron\w*|\blong[- ]polling\b", re.IGNORECASE
-)
-
-TELLS_STATUS = re.compile(
-    r"\b(?:progress|state|status) (?:for|of)\b|\bpoll(?:s|ing)?\b"
-    r"|^\W*(?:check|fetch|get|poll|read|retrieve|return|show)(?:e?s)? (?:\w+[ -]){0,4}(?:progress|state|status)\W*$"
-    r"|\bwhether\b[^.]{0,40}\b(?:done|finished|in progress|ready|running)\b",
-    re.IGNORECASE,
-)
-"""Prose of a read that says that it tells how far something is."""
-
 # ---- names as words
 
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_RUN_TOGETHER = {f"{noun}{ending}": (noun, ending) for noun in ID_NOUNS for ending in ("id", "ids")}
 
 
 @lru_cache(maxsize=20_000)
 def tokens(text: str) -> tuple[str, ...]:
-    """The words of a name, whatever it is joined by, in small letters: `TaskId`, `task_id` -> `("task", "id")`."""
-    return tuple(part.lower() for part in _TOKEN.findall(text))
+    """The words of a name, however it joins them, in small letters: `TaskId`, `task_id`, `taskid` -> task, id."""
+    words = (part.lower() for part in _TOKEN.findall(text))
+    return tuple(chain.from_iterable(_RUN_TOGETHER.get(word, (word,)) for word in words))
 
 
 @lru_cache(maxsize=20_000)

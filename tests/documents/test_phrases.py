@@ -1,0 +1,80 @@
+"""What prose says of work: that it is begun and goes on, or something else that only sounds so."""
+
+import pytest
+
+from accepted.documents.phrases import answered_later, later
+
+LATER = [
+    "Triggers an immediate sync of the warehouse.",
+    "Start the detection of faces in a video",
+    "Dispatch vector embedding computation for semantic search.",
+    "Queue historical ingestion for the channels.",
+    "Queue a proxy restart for a server.",
+    "Enqueues a bunch of library scans",
+    'Starts the "Scan Mailbox" task once',
+    "Starts the learn-classifier task",
+    "Starts a new workflow given by its name.",
+    "Retries the build, and answers with the new one.",
+    "Re-run the failed jobs of a batch",
+    "Restart an invocation as a new one",
+    "Creates a bulk record import job",
+    "Create a background task",
+    "Clears the index. A task is submitted that fills it again.",
+    "Creates a check and queues it to collect what is known.",
+    "Add the site to the backup queue",
+    "Adds a new payroll job to the queue and answers with its number",
+    "The response is immediately returned.",
+    "Create a run and return the run ID immediately.",
+    "Submits all these items for reprocessing.",
+    "The endpoint will automatically start after its creation.",
+    "This is step 1 of the 2 step evaluation.",
+    "Async Request-Reply Pattern - Step 1/2",
+]
+NOT_LATER = [
+    "Start watching this issue.",
+    "Starts a timer for the job of a person.",
+    "Start recording",
+    "Initiate the upload of a file.",
+    "Triggers an e-mail to the members of the scan team.",
+    "Queue length and its limits",
+    "Queues are listed by name",
+    "Restart the conversation at an entry",
+    "Restarts the device of a job",
+    "Creates a job",
+    "Creates a task for a person",
+    "Add an item to the playlist queue",
+    "Upload a file for processing",
+    "Returns a new token and immediately invalidates the old one",
+    "Start it. Then the scan of it can be read.",
+    "Step 1 of 3: the name",
+]
+
+
+@pytest.mark.parametrize("text", LATER)
+def test_prose_says_that_work_is_begun(text):
+    assert later(text)
+
+
+@pytest.mark.parametrize("text", NOT_LATER)
+def test_prose_says_something_else(text):
+    assert later(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Database restart request queued.", "queued"),
+        ("Task successfully enqueued", "enqueued"),
+        ("Invoice regeneration started", "regeneration started"),
+        ("Bulk scan scheduled successfully", "scan scheduled"),
+        ("The ingestion process was successfully started.", "ingestion process was successfully started"),
+        ("All upgrade tasks were created", "upgrade tasks were created"),
+        ("The message was not queued.", ""),
+        ("Playback started", ""),
+        ("Upload initiated", ""),
+        ("The task was created.", ""),
+        ("The scan was read.", ""),
+    ],
+)
+def test_an_answer_says_that_work_was_only_begun(text, expected):
+    assert answered_later(text) == expected
