@@ -199,6 +199,20 @@ LONG: dict[str, str] = {
         answered_by_all({"examples": {str(n): {"value": {}} for n in range(3000)}})
     ),
     "names in one example.json": json.dumps(answered_by_all({"example": {str(n): "" for n in range(20_000)}})),
+    "sentences of one answer.json": json.dumps(
+        answered_by_all({"example": {str(n): "start job " * 100 for n in range(2000)}})
+    ),
+    "prose that begins everywhere.json": json.dumps(
+        {
+            "openapi": "3.1.0",
+            "paths": {
+                f"/a{n}": {
+                    "post": {"summary": "start " * 400, "description": "retry - - " * 200, "responses": {"200": {}}}
+                }
+                for n in range(1000)
+            },
+        }
+    ),
     "references in a row.json": json.dumps(
         {
             "openapi": "3.1.0",

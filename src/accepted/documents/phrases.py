@@ -8,6 +8,7 @@ one of the words: looking for a word is a tenth of the work.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NEAR = r"(?:(?!at |for |in |of |on |to )\w+[ -]){0,3}"
 _JOB = r"(?:execution|job|operation|run|task)\b"
@@ -115,8 +116,11 @@ def later(text: str) -> str:
     return next((" ".join(one.group().split()) for one in found if one), "")
 
 
+@lru_cache(maxsize=20_000)
 def answered_later(text: str) -> str:
     """The words by which an answer, or the description of one, says that the work was only begun.
+
+    Many operations answer the same.
 
     Example:
         `answered_later("Database restart queued.") == "queued"`

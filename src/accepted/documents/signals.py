@@ -7,7 +7,7 @@ No decision about its role, and nothing that needs a second operation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, islice, pairwise
 
@@ -60,6 +60,8 @@ _ASYNC = frozenset({"async", "asynchronous", "asynchronously"})
 _CARRIED = frozenset({"action", "job", "operation", "task"})
 _OPERATION_HAS = ("error", "metadata", "response", "result")
 _PROSE_LIMIT = 2000
+_SENTENCE_LIMIT = 200
+_MOST_SENTENCES = 20
 _MOST_EXAMPLES = 10
 _MOST_NAMES = 300
 _MOST_PARTS = 100
@@ -476,14 +478,22 @@ class Signals:
         for one in self.operation.successes:
             yield one.description[:_PROSE_LIMIT]
             shown = (node.value for _, node in islice(one.media.each_example(), _MOST_EXAMPLES)) if one.media else ()
-            values = chain.from_iterable(mapping(value).values() for value in shown)
-            properties = islice(one.schema.properties.values(), _MOST_NAMES) if one.schema else ()
-            told = chain(values, (below.get("example") for below in properties))
-            yield from (text[:_PROSE_LIMIT] for text in told if isinstance(text, str) and " " in text)
+            yield from _sentences(value for told in shown for value in islice(mapping(told).values(), _MOST_NAMES))
+            yield from one.schema.once(_sentences_in) if one.schema else ()
 
     def _property_of(self, known: frozenset[str]) -> str:
         by_words = self.subject.schema.once(_by_words) if self.subject else dict[str, str]()
         return next((by_words[words] for words in sorted(known) if words in by_words), "")
+
+
+def _sentences_in(schema: Schema) -> tuple[str, ...]:
+    """Those that the properties of an answer have as examples."""
+    return _sentences(below.get("example") for below in islice(schema.properties.values(), _MOST_NAMES))
+
+
+def _sentences(values: Iterable[object]) -> tuple[str, ...]:
+    told = (text[:_SENTENCE_LIMIT] for text in values if isinstance(text, str) and " " in text)
+    return tuple(islice(told, _MOST_SENTENCES))
 
 
 def _by_words(schema: Schema) -> Mapping[str, str]:
