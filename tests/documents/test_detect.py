@@ -295,6 +295,7 @@ def test_a_thing_that_a_machine_takes_from_state_to_state_lives():
     [
         ("It defines the common `type` element and Swagger's `discriminator`.", []),
         ("One of `queued`, `held` and `done`.", ["queued", "held", "done"]),
+        ("One of the following:<ul><li>PENDING</li> &gt; <li>CREATE FAILED</li></ul>", ["PENDING", "FAILED"]),
     ],
 )
 def test_what_a_text_quotes_are_statuses_where_one_of_them_is_a_word_for_one(text, words):

@@ -15,6 +15,7 @@ LATER = [
     "Starts the learn-classifier task",
     "Starts a new workflow given by its name.",
     "Retries the build, and answers with the new one.",
+    "Start Screenshot Test",
     "Re-run the failed jobs of a batch",
     "Restart an invocation as a new one",
     "Creates a bulk record import job",

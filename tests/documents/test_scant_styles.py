@@ -30,6 +30,21 @@ def pairs(*operations, **more):
 
 
 FOUND = {
+    "everything answers with a task, and tasks are read in one place": (
+        op("POST /books/{id}/endpoints", "addEndpoint", _202="#Work"),
+        op("GET /tasks/{taskId}", "getTask", _200="#Work"),
+        op("GET /books/{id}/endpoints/{endpoint}", "getEndpoint", _202="#Work"),
+        op("POST /tasks/{taskId}/state", "reportState", body={"state": T}, _202=None),
+    ),
+    "the answer has the URL of an operation as a text": (
+        op(
+            "POST /instances/{name}/backups",
+            "backup",
+            _202={"type": T, "status": T, "operation": T, "metadata": {"id": T}},
+        ),
+        op("GET /operations/{id}", "getOperation", _200={"type": T, "status": T, "metadata": {"id": T}}),
+        op("GET /instances/{name}/backups/{backup}", "getBackup", _200={"type": T, "status": T, "metadata": {"id": T}}),
+    ),
     "an id whose two words are run together": (
         op("POST /accounts/{id}/sync", "sync", _202={"commandid": T}),
         op("GET /commands/{commandid}", "getCommand", _200={"commandid": T, "status": T}),
@@ -318,6 +333,10 @@ def test_a_little_is_enough_where_it_fits_together(operations):
 
 
 NOT_FOUND = {
+    "a document that people are sent": (
+        op("POST /documents/{id}/send", "sendDocument", _200={"ok": T}),
+        op("GET /documents/{id}", "getDocument", _200={"id": T, "status": "draft|sending|signed"}),
+    ),
     "it says that it waits": (
         op("POST /docs", "makeDoc", text="Makes a document synchronously.", _200="#Status"),
         op("GET /status/{id}", "getStatus", _200="#Status"),

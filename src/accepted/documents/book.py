@@ -16,6 +16,7 @@ from accepted.documents.parts import Parameter
 from accepted.documents.signals import IDS, Signals
 from accepted.documents.words import (
     JOB_NOUNS,
+    READ_NOUNS,
     READ_VERBS,
     STATUS_NOUNS,
     TASK_NOUNS,
@@ -149,6 +150,16 @@ class Book:
         return found
 
     @cached_property
+    def by_task(self) -> Nearest:
+        """The GETs of one task, called so by the path (`/jobs/{id}`), by the schema that they are about."""
+        found = Nearest()
+        for one in self.reads:
+            named = one.on_item and one.operation.method == "GET" and singular(one.last_word) in JOB_NOUNS
+            if named and one.subject and one.strength >= 1:
+                found.add((one.subject.schema.file, one.subject.schema.pointer), one)
+        return found
+
+    @cached_property
     def by_words(self) -> Nearest:
         """The reads of work by their status, with the collection that they read one of and without."""
         found = Nearest()
@@ -242,6 +253,7 @@ def _reads(one: Signals) -> bool:
 def _asks_status(one: Signals) -> bool:
     """Whether a POST is called after reading one thing, and answers with a status."""
     begins = one.operation_shaped and "operation" not in nouns_at_end(one)
+    begins = begins or (one.accepts and one.last_word in READ_NOUNS)
     return one.rpc_verb in READ_VERBS and not begins and (one.strength >= 0 or bool(STATUS_NOUNS & set(one.name)))
 
 

@@ -55,7 +55,7 @@ _WORK = (
     r"|generation|import|index(?:ing|ation)|inference|ingestion|jobs?|migration|optimi[sz]ation|(?:pre|re)?processing"
     r"|provisioning|rebuild|recalculation|reconciliation|refresh|regeneration|reindex(?:ing)?|rendering|replication"
     r"|rescan|restart|restore|rollout|runs?|scans?|scrape|separation|simulation|summari[sz]ation|sync"
-    r"|synchroni[sz]ation|synthesis|tasks?|(?:re)?training|transcoding|transcription|translation|upgrade|validation"
+    r"|synchroni[sz]ation|synthesis|tasks?|tests?|(?:re)?training|transcoding|transcription|translation|upgrade|validation"
     r"|workflows?)"
 )
 """What only machines do, and a caller does not wait for: no upload, no recording, no verification of a person."""

@@ -77,7 +77,19 @@ _COMING = frozenset(
 """What is said of a thing that was asked for and is not there yet."""
 
 _TOLD_OTHERWISE = frozenset(
-    ["billing", "existing", "incoming", "missing", "outgoing", "outstanding", "pending", "setting", "string", "waiting"]
+    [
+        "billing",
+        "existing",
+        "following",
+        "incoming",
+        "missing",
+        "outgoing",
+        "outstanding",
+        "pending",
+        "setting",
+        "string",
+        "waiting",
+    ]
 )
 _DETAILS = frozenset(["unspecified", "unknown", "none", "invalid"])
 
@@ -191,8 +203,9 @@ def _is_past(others: list[str], running: list[str]) -> bool:
 def told_words(text: str) -> list[str]:
     """The status words that a description names: those in quotes, and where an end is named, all that it names.
 
-    What is quoted are statuses only where one of them is a word that a status has.
+    What is quoted are statuses only where one of them is a word that a status has. Marks of HTML are none.
     """
+    text = _HTML.sub(" ", text)
     marked = re.findall(r"(?<!\w)[`\"'“](\w[\w -]{1,24})[`\"'”]", text)
     quoted = marked if any(_sense(tokens(one)) != "other" for one in marked) else []
     parts = {part: _sense(tokens(part)) for part in re.split(r"[\s,;:|/.()\[\]`\"']+", text) if part}
@@ -201,6 +214,7 @@ def told_words(text: str) -> list[str]:
     return list(dict.fromkeys([*quoted, *named]))
 
 
+_HTML = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|&\w{2,8};")
 _TELLING = {"failed", "running", "succeeded", "waiting"}
 
 

@@ -158,7 +158,7 @@ def moved_to(create: Signals, read: Signals) -> str:
     changes = CHANGE_VERBS & {*create.name[:1]} or (CHANGE_VERBS - _ALSO_NOUNS) & {*create.name}
     named = () if changes else create.name
     verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - {"create", "delete"}
-    stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
+    stems = {stem for verb in verbs - {"send"} for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
     acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}
     if not acts & read.vocabulary.going:
         return ""
@@ -195,7 +195,8 @@ def _asked_with(book: Book, create: Signals, name: str) -> Iterator[Partner]:
     """It reads what an id of the answer is the id of: `workflow_run_id` is also a `run_id`."""
     if not name or in_path(create, name) or NEWEST & {*tokens(name)}:
         return
-    for taken in dict.fromkeys("".join(map(singular, tokens(name)[-length:])) for length in (99, 2)):
+    words = tuple(map(singular, tokens(name)))
+    for taken in dict.fromkeys(("".join(words), "".join(words[-2:]))):
         one = book.by_job_param.find(taken, create)
         if one is not None:
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
@@ -204,7 +205,7 @@ def _asked_with(book: Book, create: Signals, name: str) -> Iterator[Partner]:
 def _said(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one of what the create's prose says that it starts: "Start a job", `/jobs/{id}`."""
     noun = next((one for one in map(singular, reversed(tokens(create.later))) if one in JOB_NOUNS), "")
-    one = book.by_job.find(noun, create) if noun in JOB_NOUNS else None
+    one = book.by_job.find(noun, create) if noun else None
     if one is not None and one.shape[:-2] == create.shape[: len(one.shape) - 2]:
         yield Partner(one, f"`{one.operation.key}` reads one {noun}")
 
@@ -317,6 +318,22 @@ def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
     """It answers with the same schema."""
     if create.subject is not None and not create.subject.several:
         yield from _of_schema(book, create, create.subject)
+
+
+def _same_task(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads one of the tasks of the API, and answers with the same schema: `/tasks/{id}`, whatever began them."""
+    if create.subject is not None and not create.subject.several:
+        one = book.by_task.find((create.subject.schema.file, create.subject.schema.pointer), create)
+        if one is not None:
+            yield Partner(one, f"`{one.operation.key}` reads one, and answers with the same schema")
+
+
+def _referred(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads what a text of the answer is the id or the URL of: `{operation: "/operations/1"}`."""
+    for name, schema in create.carried.items() if create.accepts else ():
+        one = book.by_job.find(singular(name.lower()), create) if schema.type == "string" else None
+        if one is not None and singular(one.last_word) == singular(name.lower()):
+            yield Partner(one, f"`{name}` of the answer is what `{one.operation.key}` reads", sure=True)
 
 
 def _carried(book: Book, create: Signals) -> Iterator[Partner]:
@@ -486,7 +503,9 @@ def _only(book: Book, create: Signals) -> Iterator[Partner]:
 WAYS: tuple[Way, ...] = (
     _linked,
     _carried,
+    _referred,
     _told,
+    _same_task,
     _below,
     _moved,
     _status_below,
