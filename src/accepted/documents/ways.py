@@ -171,7 +171,7 @@ _ALSO_NOUNS = frozenset({"change", "patch", "set"})
 def _acted_on(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the thing that the create's path acts on, and the thing may be busy."""
     for one in () if create.on_item else book.gets(create.shape[:-1], create.query):
-        if one.on_item and (one.strength >= (0 if create.later else 1) or _moves(one)):
+        if one.on_item and (one.strength >= (0 if create.later or create.accepts else 1) or _moves(one)):
             yield Partner(one, f"`GET {one.operation.path}` reads what `{create.operation.path}` acts on")
 
 
@@ -429,13 +429,16 @@ def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
     """A word for status stands where the path of an act ends otherwise, or behind what stands before it."""
-    if create.on_item or not (create.accepts or create.callback):
+    told = create.accepts or create.callback
+    if create.on_item or not (told or create.followed):
         return
-    for cut in (1, 2):
+    for cut in (1, 2) if told else ():
         base = create.shape[:-cut]
         if len(base) > cut:
             for one in book.gets((*base, "status")):
                 yield Partner(one, f"`GET {one.operation.path}` tells the status")
+    for one in book.gets((*create.shape[:-1], "{}", "status")) if len(create.shape) > 1 else ():
+        yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
 
 def _outlives(one: Signals, create: Signals) -> bool:
