@@ -23,6 +23,12 @@ STORED = "pending|processed|error"
 CONVERTING = {"id": T, "state": "idle|converting"}
 
 
+def showing(name, text):
+    """The answers of an operation that shows a text of a property."""
+    media = {"schema": {"properties": {name: {"type": "string", "example": text}}}}
+    return {"200": {"description": "", "content": {"application/json": media}}}
+
+
 def pairs(*operations, **more):
     """The creates that are reported, each with its poll."""
     found = detect(Description(api(*operations, **more))).with_role("create")
@@ -30,10 +36,29 @@ def pairs(*operations, **more):
 
 
 FOUND = {
+    "what is made stands in its own place, though tasks answer the same": (
+        op("POST /exports", "makeExport", _202="#Job"),
+        op("GET /exports/{id}", "getExport", _200="#Job"),
+        op("GET /jobs/{id}", "getJob", _200="#Job"),
+        op("POST /jobs", "makeJob", _202="#Job"),
+    ),
+    "a word for what is done, which is no operation": (
+        op("POST /servers/{id}/restart", "restart", _202={"id": T, "operation": "restart|stop"}),
+        op("GET /servers/{id}", "getServer", _200={"id": T, "status": "starting|running|failed"}),
+        op("GET /operations/{id}", "getOperation", _200={"id": T, "status": T}),
+    ),
+    "a POST that asks for a status, and may answer 202": (
+        op("POST /export", "export", _202={"id": T}),
+        op("POST /export/status", "exportStatus", body={"id": T}, _200={"id": T, "status": T}, _202=None),
+    ),
+    "work that costs": (
+        op("POST /generations", "generate", _200={"price": T, "task": {"id": T, "status": WORK}}),
+        op("GET /generations/{id}", "getGeneration", _200={"id": T, "status": WORK}),
+    ),
     "everything answers with a task, and tasks are read in one place": (
-        op("POST /books/{id}/endpoints", "addEndpoint", _202="#Work"),
-        op("GET /tasks/{taskId}", "getTask", _200="#Work"),
-        op("GET /books/{id}/endpoints/{endpoint}", "getEndpoint", _202="#Work"),
+        op("POST /books/{id}/endpoints", "addEndpoint", _202="#Begun"),
+        op("GET /tasks/{taskId}", "getTask", _200="#Begun"),
+        op("GET /books/{id}/endpoints/{endpoint}", "getEndpoint", _202="#Begun"),
         op("POST /tasks/{taskId}/state", "reportState", body={"state": T}, _202=None),
     ),
     "the answer has the URL of an operation as a text": (
@@ -321,6 +346,7 @@ NAMED = {
     "Switch": {"status": "DISABLED|DISABLING|ENABLED|ENABLING|ENABLE_FAILED"},
     "Cluster": {"id": T, "state": "CREATING|ACTIVE|PAUSING|PAUSED"},
     "Pull": {"id": T, "state": "OPEN|MERGED"},
+    "Begun": {"task_id": T, "status": WORK},
     "Work": {"pct": T, "status": "ACCEPTED|STARTED|FAILURE"},
 }
 
@@ -333,6 +359,26 @@ def test_a_little_is_enough_where_it_fits_together(operations):
 
 
 NOT_FOUND = {
+    "a title that is an example": (
+        op("POST /posts", "addPost", x={"responses": showing("title", "Marathon training started")}),
+        op("GET /posts/{id}", "getPost", _200={"id": T}),
+    ),
+    "an input called async that is kept": (
+        op("POST /script_tags", "addScript", body={"src": T, "async": True}, _201={"src": T, "async": True}),
+        op("GET /script_tags/{id}", "getScript", _200={"src": T, "async": True}),
+    ),
+    "a session that is started, and is no work": (
+        op("POST /#S.StartSession", "StartSession", _200={"SessionId": T}),
+        op("POST /#S.GetSession", "GetSession", _200={"SessionId": T, "Status": T}),
+    ),
+    "the run that a report is made of": (
+        op("POST /reports", "saveReport", _201={"id": T, "source_run_id": T}),
+        op("GET /runs/{run_id}", "getRun", _200={"id": T, "status": WORK, "finished_at": T}),
+    ),
+    "a note on the run that its path names": (
+        op("POST /projects/{p}/runs/{run_id}/notes", "addNote", _201={"note": T, "workflow_run_id": T}),
+        op("GET /runs/{run_id}", "getRun", _200={"id": T, "status": WORK, "finished_at": T}),
+    ),
     "a document that people are sent": (
         op("POST /documents/{id}/send", "sendDocument", _200={"ok": T}),
         op("GET /documents/{id}", "getDocument", _200={"id": T, "status": "draft|sending|signed"}),
@@ -616,6 +662,50 @@ def test_a_status_that_only_goes_out_is_set_by_no_caller(told, expected):
     document["components"]["schemas"]["Export"] = export
     found = detect(Description(document)).with_role("create")
     assert [one.reported for one in found] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("answer", "more"),
+    [
+        ({"_200": None}, {"x-ms-long-running-operation": True}),
+        ({"_200": {"job_id": T}}, {}),
+        ({"_200": "#Google"}, {}),
+    ],
+    ids=["an extension", "the id of a job", "an operation"],
+)
+def test_what_gets_something_may_begin_work(answer, more):
+    create = op("POST /vaults/{id}/archive", "archive", summary="Retrieve an archive", x=more, **answer)
+    read = op("GET /jobs/{job_id}", "getJob", _200={"id": T, "status": WORK})
+    assert "archive" in pairs(create, read, schemas=NAMED)
+
+
+def test_prose_is_read_across_the_ends_of_its_lines():
+    assert pairs(op("PUT /x", "put", text="The change is processed\nasynchronously.", _200=None)) == {"put": None}
+
+
+@pytest.mark.parametrize(("prose", "expected"), [("getTaskByUser", None), ("deliveryOrderStatus", None)])
+def test_words_in_another_order_are_no_name_of_a_read(prose, expected):
+    found = pairs(
+        op("POST /x", "begin", text=f"Check {prose} for its progress.", _202=None),
+        op("GET /a/{id}", "getUserByTask", _200={"id": T, "status": T}),
+        op("GET /b/{id}", "order_delivery_status", _200={"id": T, "status": T}),
+        op("GET /c", "getTaskByUser", _200=[{"id": T}]),
+    )
+    assert found == {"begin": expected}
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [({"session_id": T}, {"session_id": T}), ({}, {"parent_task_id": T})],
+    ids=["given by the caller", "of the parent"],
+)
+def test_an_id_that_was_there_before_leads_nowhere(body, answer):
+    found = pairs(
+        op("POST /messages", "say", body=body, _202=answer),
+        op("GET /sessions/{session_id}", "getSession", _200={"user": T}),
+        op("GET /tasks/{task_id}", "getTask", _200={"title": T}),
+    )
+    assert found == {"say": None}
 
 
 def test_a_callback_of_jsonp_is_no_url_to_report_to():

@@ -83,9 +83,16 @@ class Book:
 
     @cached_property
     def by_words_of_name(self) -> dict[frozenset[str], Signals]:
-        """The reads by the words of their operationId, in whatever order prose has them: `Status_Get`, `GetStatus`."""
-        named = ((nouns(one.operation.operation_id), one) for one in self.reads)
-        return {words: one for words, one in named if len(words) > 2}
+        """The reads by the words of their operationId, in whatever order prose has them: `JobStatus_Get`.
+
+        Where several have the same words, none is meant.
+        """
+        found: dict[frozenset[str], list[Signals]] = defaultdict(list)
+        for one in self.reads:
+            found[nouns(one.operation.operation_id)].append(one)
+        return {
+            words: one for words, (one, *more) in found.items() if len(words) > 2 and words & READ_VERBS and not more
+        }
 
     @cached_property
     def telling(self) -> tuple[Signals, ...]:
@@ -151,7 +158,7 @@ class Book:
 
     @cached_property
     def by_task(self) -> Nearest:
-        """The GETs of one task, called so by the path (`/jobs/{id}`), by the schema that they are about."""
+        """The GETs of one task, called so by the path (`/jobs/{id}`), that tell how far it is, by their schema."""
         found = Nearest()
         for one in self.reads:
             named = one.on_item and one.operation.method == "GET" and singular(one.last_word) in JOB_NOUNS
@@ -247,13 +254,13 @@ def _reads(one: Signals) -> bool:
         return _asks_status(one)
     tells = one.vocabulary is not None or (one.subject is not None and not one.subject.several)
     until = one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name}))
-    return tells or one.operation_shaped or until
+    return (tells or one.operation_shaped or until) and not one.only_begins
 
 
 def _asks_status(one: Signals) -> bool:
     """Whether a POST is called after reading one thing, and answers with a status."""
     begins = one.operation_shaped and "operation" not in nouns_at_end(one)
-    begins = begins or (one.accepts and one.last_word in READ_NOUNS)
+    begins = begins or (not one.codes - {"202"} and one.last_word in READ_NOUNS)
     return one.rpc_verb in READ_VERBS and not begins and (one.strength >= 0 or bool(STATUS_NOUNS & set(one.name)))
 
 

@@ -34,16 +34,15 @@ ASYNCHRONOUS = re.compile(
 )
 """Prose that says that an answer comes before the work is done."""
 
-_NOT = r"(?<!not )(?<!not be )(?<!cannot )(?<!cannot be )(?<!never )(?<!never be )"
+_DENIES = re.compile(r"\b(?:cannot|never|no longer|not|nothing)\b|n't\b|^\W*no\b", re.IGNORECASE)
 _DONE = r"(?!called\b|invoked\b|used\b)"
 _IS_DONE = (
     r"(?:are|be|completed|created|deleted|done|executed|fetched|generated|handled|happens?|imported|is|performed"
     r"|processed|rendered|runs?|started|works?)"
 )
-_NO_AIM = r"^\W*\b(?!to\b|if\b)(?![^.]{0,80}(?:not|n't|never)\b)"
 _NOT_SO = r"(?<!called )(?<!invoked )(?<!used )"
 _OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in the background)\b"
-_FEW = r"(?:(?!(?:at|by|for|from|in|of|on|to|with)\b)\w+[^\w.]{1,3}){0,6}?"
+_FEW = r"(?!and\b|or\b)(?:(?!(?:at|by|for|from|in|of|on|to|with)\b)\w+[ '\"-]{1,2}){0,6}?"
 """A few words, none of which leads to another thing."""
 
 _BEGINS = r"(?:dispatch(?:es)?|enqueues?|initiates?|kicks? off|launch(?:es)?|queues?|starts?|triggers?)"
@@ -53,10 +52,9 @@ _WORK = (
     r"(?:analysis|backup|build|captioning|chunking|classification|clean-?up|compaction|compression|computation"
     r"|conversion|crawl|deduplication|deployment|detection|embedding|encoding|enrichment|execution|export|extraction"
     r"|generation|import|index(?:ing|ation)|inference|ingestion|jobs?|migration|optimi[sz]ation|(?:pre|re)?processing"
-    r"|provisioning|rebuild|recalculation|reconciliation|refresh|regeneration|reindex(?:ing)?|rendering|replication"
-    r"|rescan|restart|restore|rollout|runs?|scans?|scrape|separation|simulation|summari[sz]ation|sync"
-    r"|synchroni[sz]ation|synthesis|tasks?|tests?|(?:re)?training|transcoding|transcription|translation|upgrade|validation"
-    r"|workflows?)"
+    r"|provisioning|rebuild|recalculation|reconciliation|regeneration|reindex(?:ing)?|rendering|replication|rescan"
+    r"|restart|restore|rollout|runs?|scans?|scrape|separation|simulation|summari[sz]ation|sync|synchroni[sz]ation"
+    r"|synthesis|tasks?|tests?|(?:re)?training|transcoding|transcription|translation|upgrade|validation|workflows?)"
 )
 """What only machines do, and a caller does not wait for: no upload, no recording, no verification of a person."""
 
@@ -66,6 +64,13 @@ _RUN = (
 )
 """What can be done again."""
 
+_ALONE = (
+    r"\b(?=\W*$|['\"]?\W*[^\w\s'\"-]|['\"]?\s+(?:a|across|after|again|against|all|an|and|as|at|attempts?|based|batch|between|by|every|for"
+    r"|from|given|if|immediately|in|into|is|jobs?|manually|now|of|on|once|or|over|process|requests?|so|that|the|this|to|using|via"
+    r"|when|where|which|with|within|without)\b)"
+)
+"""Where a word ends that is no mere part of another: a test of a page, no test page."""
+
 _IN = r"(?:in|into|on|onto|to) (?:an? |the )?"
 _STARTS = ("dispatch", "initiate", "kick", "launch", "queue", "start", "submit", "trigger")
 _AGAINS = ("react", "reprocess", "rerun", "re-run", "rescan", "restart", "resubmit", "retr")
@@ -73,33 +78,40 @@ _ASYNCS = ("async", "background")
 _LATER = tuple(
     (words, re.compile(expression, re.IGNORECASE))
     for words, expression in (
-        (_ASYNCS, rf"{_NOT}\b{_IS_DONE} {_DONE}(?:\w+ )?{_OF_ASYNC}"),
-        (_ASYNCS, rf"{_NOT}\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b|^\W*asynchronously \w+"),
+        (_ASYNCS, rf"\b{_IS_DONE} {_DONE}(?:\w+ )?{_OF_ASYNC}"),
+        (_ASYNCS, rf"\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b|^\W*asynchronously \w+"),
         (_ASYNCS, rf"\b(?:enqueue|kick off|launch|queue|start|submit|trigger)s? (?:\w+ ){{0,3}}{_OF_ASYNC}"),
-        (_ASYNCS, rf"{_NO_AIM}[^.]{{3,80}} {_NOT_SO}async(?:hronously)?\W*(?:[.]|$)"),
-        (_STARTS, rf"^\W*{_BEGINS}[^\w.]+{_FEW}{_WORK}\b"),
-        (_STARTS, rf"^\W*(?:initiate|start|submit|trigger)s? an? {_FEW}(?:job|operation|task)\b"),
-        (_AGAINS, rf"^\W*{_AGAIN}[^\w.]+{_FEW}{_RUN}\b"),
-        (("job", "task"), rf"^\W*creates? (?:[\w-]+ ){{0,5}}(?:background|{_WORK}) (?:job|task)\b"),
-        (("job", "task"), r"\b(?:a|the) (?:background )?(?:job|task) (?:is|will be) (?:created|started|submitted)\b"),
-        (("queue",), rf"^\W*(?:en)?queues? (?:an?|the) |\bqueues (?:an?|it|the|this) |\b{_IN}{_WORK} queue\b"),
+        (_ASYNCS, rf"^\W*\b(?!to\b|if\b)[^.]{{3,80}} {_NOT_SO}async(?:hronously)?\W*(?:[.]|$)"),
+        (_STARTS, rf"^\W*{_BEGINS} {_FEW}{_WORK}{_ALONE}"),
+        (_STARTS, rf"^\W*(?:initiate|start|submit|trigger)s? an? {_FEW}(?:job|operation|task){_ALONE}"),
+        (_AGAINS, rf"^\W*{_AGAIN} {_FEW}{_RUN}{_ALONE}"),
+        (("job", "task"), rf"^\W*creates? (?:[\w-]+ ){{0,5}}(?:background|{_WORK}) (?:job|task){_ALONE}"),
+        (
+            ("job", "task"),
+            r"(?<!if )(?<!once )(?<!that )(?<!when )\ba (?:job|task) (?:is|will be) (?:started|submitted)\b",
+        ),
+        (("queue",), rf"\bqueues (?:it|this) |\b{_IN}{_WORK} queue\b"),
         (("queue",), rf"\b(?:add|create|place|push|put)s?\b[^.]{{0,60}}\b(?:job|task)s?\b[^.]{{0,20}}\b{_IN}queue\b"),
-        (("queued", "schedul"), r"\bthe (?:job|work) (?:has been|is|will be) (?:enqueued|queued|scheduled)\b"),
+        (("queued", "schedul"), r"\bthe (?:job|work) (?:has been|will be) (?:enqueued|queued|scheduled)\b"),
+        (("queued", "schedul"), r"\bthe work is (?:enqueued|queued|scheduled)\b"),
         (("rather than",), r"\b(?:accepted|queued) rather than (?:completed|done|finished|processed)\b"),
         (("return",), r"\b(?:call|endpoint|request|response) returns? before\b"),
         (("immediately",), r"\b(?:call|request|response) (?:is immediately returned|returns immediately)\b"),
-        (("immediately",), r"\breturns? (?:an? |the )?(?:\w+ )?(?:id|url) immediately\b"),
+        (("immediately",), r"\breturns? (?:an? |the )?(?:\w+ )?id immediately\b|\bimmediately\b[^.]{0,40}\bmay take\b"),
         (
             ("processing",),
             r"\b(?:add|enqueue|queue|send|submit)(?:s|d|ed|ted)?\b[^.]{0,60} for (?:pre|re)?processing\b",
         ),
-        (("automatically",), r"\bwill (?:automatically (?:begin|start)|start automatically)\b"),
-        (("step ",), r"\bstep (?:1|one) ?(?:/|of) ?(?:an? |the )?(?:2|two)\b"),
+        (("automatically",), r"\bwill automatically (?:begin processing|start after (?:its )?creation)\b"),
+        (("step",), r"\bstep (?:1|one) of (?:an? |the )?(?:2|two)[- ]steps?\b|\brequest-reply\b[^.]{0,20}\bstep 1\b"),
     )
 )
 
+_BEGAN = ("creat", "dispatch", "initi", "kick", "launch", "queued", "schedul", "start", "submit", "trigger")
 _ANSWERED = re.compile(
-    rf"{_NOT}\b(?:en)?queued\b|\b{_WORK}\b[^.]{{0,30}}\b{_BEGUN}\b"
+    r"\b(?:en)?queued\b(?=\W*$|[^\w\s]"
+    r"| (?:and|as|at|by|for|in|on|operation|or|request|successfully|task|to|until|with)\b)"
+    rf"|^\W*queued\b[^.]*\b{_WORK}\b|\b{_WORK}\b[^.]{{0,30}}\b{_BEGUN}\b"
     rf"|\b{_WORK} (?:jobs?|tasks?) (?:\w+ ){{0,2}}(?:created|submitted)\b",
     re.IGNORECASE,
 )
@@ -112,11 +124,12 @@ def later(text: str) -> str:
         `later("The change is processed asynchronously.") == "processed asynchronously"`
     """
     small = text.lower()
-    found = (said.search(text) for words, said in _LATER if any(word in small for word in words))
-    return next((" ".join(one.group().split()) for one in found if one), "")
+    return next(
+        (told for words, said in _LATER if any(word in small for word in words) and (told := _said(said, text))), ""
+    )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2000)
 def answered_later(text: str) -> str:
     """The words by which an answer, or the description of one, says that the work was only begun.
 
@@ -125,8 +138,16 @@ def answered_later(text: str) -> str:
     Example:
         `answered_later("Database restart queued.") == "queued"`
     """
-    found = _ANSWERED.search(text)
-    return " ".join(found.group().split()) if found else ""
+    small = text.lower()
+    return _said(_ANSWERED, text) if any(word in small for word in _BEGAN) else ""
+
+
+def _said(expression: re.Pattern[str], text: str) -> str:
+    """The first words that an expression finds and that their sentence does not deny before, or ""."""
+    found = expression.search(text)
+    if found is None or _DENIES.search(text[text.rfind(".", 0, found.start()) + 1 : found.end()]):
+        return ""
+    return " ".join(found.group().split())
 
 
 SURELY_LATER = re.compile(r"async|background|mail|notif|webhook", re.IGNORECASE)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, islice, pairwise
 
-from accepted.documents.nodes import mapping
+from accepted.documents.nodes import mapping, several_of
 from accepted.documents.openapi import Operation
 from accepted.documents.phrases import ASYNCHRONOUS, NOT_ASYNCHRONOUS, SYNCHRONOUS, TELLS_STATUS, answered_later, later
 from accepted.documents.schemas import Schema
@@ -56,12 +56,12 @@ _TIMES = frozenset(
 )
 _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
 _YIELDS = frozenset({"downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl"})
+_MESSAGES = ("message", "msg", "detail", "details", "info", "status_message", "statusMessage", "response")
 _ASYNC = frozenset({"async", "asynchronous", "asynchronously"})
 _CARRIED = frozenset({"action", "job", "operation", "task"})
 _OPERATION_HAS = ("error", "metadata", "response", "result")
 _PROSE_LIMIT = 2000
-_SENTENCE_LIMIT = 200
-_MOST_SENTENCES = 20
+_ANSWER_LIMIT = 500
 _MOST_EXAMPLES = 10
 _MOST_NAMES = 300
 _MOST_PARTS = 100
@@ -69,6 +69,7 @@ _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
 _IS_OUTPUT = re.compile(r"\W*(?:output|read)[ -]?only\b", re.IGNORECASE)
 _PARAM = re.compile(r"\{[^{}]*\}")
+_WRAPPED = re.compile(r"(?<!\n)\n(?!\n)")
 _ENDING = re.compile(r"(?<=[\w}])\.\{[^{}]*\}$")
 
 
@@ -173,6 +174,11 @@ class Signals:
     def accepts(self) -> bool:
         """Whether it may answer 202."""
         return "202" in self.codes
+
+    @property
+    def only_begins(self) -> bool:
+        """Whether it never answers anything but 202 with the id of a task that its path has not: it begins one."""
+        return not self.codes - {"202"} and bool(self.job_id) and joined(self.job_id) not in self.path_ids
 
     @cached_property
     def extension(self) -> str:
@@ -304,7 +310,7 @@ class Signals:
         return next((word for word in words if word in START_VERBS), "")
 
     @property
-    def reads(self) -> bool:
+    def says_it_gets(self) -> bool:
         """Whether its summary says that it gets what is there, whatever its method."""
         return _root((*tokens(self.operation.summary[:40])[:1], "")[0]) in _PLAIN_READS
 
@@ -360,7 +366,7 @@ class Signals:
 
     @cached_property
     def later(self) -> str:
-        """The words by which its prose says outright that its work is done later, or ""."""
+        """The words by which its prose or its answer says outright that its work is done later, or ""."""
         told = (later(text) for text in self._prose if not NOT_ASYNCHRONOUS.search(text))
         return next((one for one in chain(told, map(answered_later, self._answers)) if one), "")
 
@@ -402,8 +408,9 @@ class Signals:
 
     @property
     def asks_async(self) -> bool:
-        """Whether that input is called so, not only for the background that it may also stand for."""
-        return any(word.endswith(("async", "asynchronous")) for word in tokens(self.flag))
+        """Whether an input is called asynchronous, and is not what is kept: the answer has none of its name."""
+        kept = self.answer is not None and self.flag in self.answer.properties
+        return not kept and any(word.endswith(("async", "asynchronous")) for word in tokens(self.flag))
 
     @cached_property
     def times(self) -> str:
@@ -424,7 +431,8 @@ class Signals:
     def money(self) -> str:
         """A property that makes the answer a record of money, or ""."""
         named = self.answer.once(_by_words) if self.answer else dict[str, str]()
-        return self._property_of(MONEY) or next((named[words] for words in sorted(MONEY) if words in named), "")
+        paid = sorted(MONEY - {"price"})  # what work costs may stand beside it
+        return self._property_of(MONEY) or next((named[words] for words in paid if words in named), "")
 
     @cached_property
     def sets_status(self) -> bool:
@@ -470,30 +478,30 @@ class Signals:
             self.operation.description,
             *(one.description for one in self.operation.successes),
         )
-        return tuple(text[:_PROSE_LIMIT] for text in told)
+        return tuple(_WRAPPED.sub(" ", text[:_PROSE_LIMIT]) for text in told)
 
     @property
     def _answers(self) -> Iterator[str]:
-        """How its successes are described, and the sentences that they show as examples."""
+        """How its successes are described, and the messages that they show as examples."""
         for one in self.operation.successes:
-            yield one.description[:_PROSE_LIMIT]
+            yield one.description[:_ANSWER_LIMIT]
             shown = (node.value for _, node in islice(one.media.each_example(), _MOST_EXAMPLES)) if one.media else ()
-            yield from _sentences(value for told in shown for value in islice(mapping(told).values(), _MOST_NAMES))
-            yield from one.schema.once(_sentences_in) if one.schema else ()
+            yield from _messages(mapping(told).get(name) for told in shown for name in _MESSAGES)
+            yield from one.schema.once(_messages_in) if one.schema else ()
 
     def _property_of(self, known: frozenset[str]) -> str:
         by_words = self.subject.schema.once(_by_words) if self.subject else dict[str, str]()
         return next((by_words[words] for words in sorted(known) if words in by_words), "")
 
 
-def _sentences_in(schema: Schema) -> tuple[str, ...]:
+def _messages_in(schema: Schema) -> tuple[str, ...]:
     """Those that the properties of an answer have as examples."""
-    return _sentences(below.get("example") for below in islice(schema.properties.values(), _MOST_NAMES))
+    told = (schema.properties[name] for name in _MESSAGES if name in schema.properties)
+    return _messages(text for below in told for text in (below.get("example"), *several_of(below.get("examples"))))
 
 
-def _sentences(values: Iterable[object]) -> tuple[str, ...]:
-    told = (text[:_SENTENCE_LIMIT] for text in values if isinstance(text, str) and " " in text)
-    return tuple(islice(told, _MOST_SENTENCES))
+def _messages(values: Iterable[object]) -> tuple[str, ...]:
+    return tuple(text[:_ANSWER_LIMIT] for text in islice(values, _MOST_NAMES) if isinstance(text, str))
 
 
 def _by_words(schema: Schema) -> Mapping[str, str]:

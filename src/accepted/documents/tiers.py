@@ -122,12 +122,24 @@ def create_of(one: Signals, book: Book) -> Made | None:
     partner = poll_of(book, one)
     if certain:
         return one, detected_as(one, "create", "A", *certain), partner
-    if one.waits or (one.strength < _TOLD and not (one.later or one.flag) and _has_twin(one, book)):
+    if (
+        _gets(one, partner)
+        or one.waits
+        or (one.strength < _TOLD and not (one.later or one.flag) and _has_twin(one, book))
+    ):
         return None
     goes_on = one.later or (one.deletes and moved_to(one, one)) or _gives_task(one, partner)
     if goes_on or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
         return _likely(one, book, partner)
     return None
+
+
+def _gets(one: Signals, partner: Partner | None) -> bool:
+    """Whether it only gets what is there, as its summary says, and nothing of it says that it begins something."""
+    told = one.says or one.later or one.flag or one.callback
+    given = bool(one.job_id) and not in_path(one, one.job_id)
+    begins = told or given or (partner and _is_created(one, partner.signals))
+    return one.says_it_gets and not begins
 
 
 def _has_twin(one: Signals, book: Book) -> bool:
@@ -156,7 +168,7 @@ def _gives_task(one: Signals, partner: Partner | None) -> bool:
 
 def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
-    if one.last_word == "wait" or (one.reads and not (one.says or one.later or one.accepts)):
+    if one.last_word == "wait":
         return True
     return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not (one.extension or one.accepts)
 
@@ -346,7 +358,8 @@ def _carries(partner: Partner | None) -> dict[str, int]:
 
 def _started(one: Signals, poll: Signals | None) -> dict[str, int]:
     """That its name says that it starts what the name of its poll says that it reads: `StartExport`, `GetExport`."""
-    same = poll is not None and one.name[:1] == ("start",) and one.rpc and poll.rpc and one.object == poll.object
+    named = one.name[:1] == ("start",) and one.rpc and bool(one.object & TASK_NOUNS)
+    same = poll is not None and named and poll.rpc and one.object == poll.object
     return {f"its name starts what that of `{poll.operation.key}` reads": 3} if poll and same else {}
 
 
@@ -393,10 +406,11 @@ def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     told = poll or one
     fails = bool(one.says and told.outcome and _can_fail(told))
     work = told.job_noun or (one.starts and (one.work_noun or told.work_noun))
-    works = fails or _starts_run(one) or (work and _whole(told)) or moved_to(one, told)
+    acted = moved_to(one, told)
+    works = fails or acted or _starts_run(one) or (work and _whole(told))
     moved = one.sets_status or book.sets_status(told)
     named = told.record_noun or (one.record_noun and not told.job_noun)
-    named = named and not (fails or moved_to(one, told))
+    named = named and not (fails or acted)
     return bool((moved and not works) or named or one.money or told.money)
 
 

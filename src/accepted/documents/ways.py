@@ -96,27 +96,34 @@ def _named_in(book: Book, prose: str) -> Iterator[Partner]:
         if one is not None:
             yield Partner(one, f"the description names `GET {path}`")
     for word in dict.fromkeys(re.findall(r"\w+", prose)):
-        one = book.by_name.get(word) or book.by_words_of_name.get(nouns(word))
+        one = book.by_name.get(word) or _in_other_order(book, word)
         if one is not None:
             yield Partner(one, f"the description names `{word}`")
+
+
+def _in_other_order(book: Book, word: str) -> Signals | None:
+    """The read whose operationId has the words of a name that is no operationId: `GetJobStatus`, `JobStatus_Get`."""
+    if len(tokens(word)) < _FEW or word in book.description.by_id:
+        return None
+    return book.by_words_of_name.get(nouns(word))
 
 
 def _below(book: Book, create: Signals) -> Iterator[Partner]:
     """It has the create's path and an id behind it, which may be one of several parts."""
     behind = (one for parts in (1, 2, 3) for one in book.gets((*create.shape, *["{}"] * parts), create.query))
     for one in behind:
-        if one.subject is not None or one.vocabulary is not None or one.operation_shaped or one.accepts:
+        tells = one.subject is not None or one.vocabulary is not None or one.operation_shaped or one.accepts
+        if tells and not one.only_begins:
             yield Partner(one, f"`GET {one.operation.path}` reads one of `{create.operation.path}`")
 
 
 def _plural(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one of what the act at the end of the create's path makes: `/compose`, `/composes/{id}`."""
-    for word in (
-        (f"{create.last_word}s", f"{create.last_word}es") if create.act and create.operation.method == "POST" else ()
-    ):
-        for one in book.gets((*create.shape[:-1], word, "{}"), create.query):
-            if one.strength >= 1:
-                yield Partner(one, f"`GET {one.operation.path}` reads one of what `{create.operation.path}` makes")
+    if not create.act or create.operation.method != "POST":
+        return
+    for one in book.items_of.get(create.shape[:-1], ()):
+        if one.last_word != create.last_word == singular(one.last_word) and one.strength >= 1:
+            yield Partner(one, f"`GET {one.operation.path}` reads one of what `{create.operation.path}` makes")
 
 
 def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
@@ -157,13 +164,16 @@ def moved_to(create: Signals, read: Signals) -> str:
         return ""
     changes = CHANGE_VERBS & {*create.name[:1]} or (CHANGE_VERBS - _ALSO_NOUNS) & {*create.name}
     named = () if changes else create.name
-    verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - {"create", "delete"}
-    stems = {stem for verb in verbs - {"send"} for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
+    verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - _OF_NO_MACHINE
+    stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
     acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}
     if not acts & read.vocabulary.going:
         return ""
     return next(word for word in read.vocabulary.words if acts & {*tokens(word)[-1:]})
 
+
+_OF_NO_MACHINE = frozenset({"create", "delete", "send"})
+"""Acts whose `-ing` says nothing of work: what is created is told otherwise, and what is sent waits for people."""
 
 _ALSO_NOUNS = frozenset({"change", "patch", "set"})
 
@@ -193,18 +203,23 @@ def _any_id(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _asked_with(book: Book, create: Signals, name: str) -> Iterator[Partner]:
     """It reads what an id of the answer is the id of: `workflow_run_id` is also a `run_id`."""
-    if not name or in_path(create, name) or NEWEST & {*tokens(name)}:
-        return
     words = tuple(map(singular, tokens(name)))
-    for taken in dict.fromkeys(("".join(words), "".join(words[-2:]))):
-        one = book.by_job_param.find(taken, create)
+    if _OTHERS & {*words} or create.takes(name):
+        return
+    shorter = ["".join(words[-2:])] if {*words[:-2]} <= TASK_NOUNS else []
+    for taken in dict.fromkeys(("".join(words), *shorter)):
+        one = book.by_job_param.find(taken, create) if taken and taken not in create.path_ids else None
         if one is not None:
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
 
 
+_OTHERS = NEWEST | {"next", "original", "parent", "previous", "root", "source"}
+"""What is said of a task that was there before."""
+
+
 def _said(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one of what the create's prose says that it starts: "Start a job", `/jobs/{id}`."""
-    noun = next((one for one in map(singular, reversed(tokens(create.later))) if one in JOB_NOUNS), "")
+    noun = next((word for word in map(singular, reversed(tokens(create.later))) if word in JOB_NOUNS), "")
     one = book.by_job.find(noun, create) if noun else None
     if one is not None and one.shape[:-2] == create.shape[: len(one.shape) - 2]:
         yield Partner(one, f"`{one.operation.key}` reads one {noun}")
@@ -330,9 +345,14 @@ def _same_task(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _referred(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads what a text of the answer is the id or the URL of: `{operation: "/operations/1"}`."""
-    for name, schema in create.carried.items() if create.accepts else ():
-        one = book.by_job.find(singular(name.lower()), create) if schema.type == "string" else None
-        if one is not None and singular(one.last_word) == singular(name.lower()):
+    texts = (
+        (singular(name.lower()), name)
+        for name, one in create.carried.items()
+        if one.type == "string" and not one.values
+    )
+    for noun, name in texts if create.accepts else ():
+        one = book.by_job.find(noun, create) if noun != "action" else None
+        if one is not None and singular(one.last_word) == noun and one.strength >= 0:
             yield Partner(one, f"`{name}` of the answer is what `{one.operation.key}` reads", sure=True)
 
 
@@ -508,10 +528,10 @@ WAYS: tuple[Way, ...] = (
     _carried,
     _referred,
     _told,
-    _same_task,
     _below,
     _moved,
     _status_below,
+    _same_task,
     _beside,
     _same_subject,
     _rpc,
