@@ -103,7 +103,8 @@ def _named_in(book: Book, prose: str) -> Iterator[Partner]:
 
 def _in_other_order(book: Book, word: str) -> Signals | None:
     """The read whose operationId has the words of a name that is no operationId: `GetJobStatus`, `JobStatus_Get`."""
-    if len(tokens(word)) < _FEW or word in book.description.by_id:
+    plain = word.islower() and "_" not in word
+    if plain or len(tokens(word)) < _FEW or word in book.description.by_id:
         return None
     return book.by_words_of_name.get(nouns(word))
 
