@@ -285,7 +285,10 @@ _RUN_TOGETHER = {f"{noun}{ending}": (noun, ending) for noun in ID_NOUNS for endi
 
 @lru_cache(maxsize=20_000)
 def tokens(text: str) -> tuple[str, ...]:
-    """The words of a name, however it joins them, in small letters: `TaskId`, `task_id`, `taskid` -> task, id."""
+    """The words of a name in small letters, however it joins them: `TaskId`, `task_id` -> `("task", "id")`.
+
+    Of those that are run together (`taskid`), the ids of tasks are known.
+    """
     words = (part.lower() for part in _TOKEN.findall(text))
     return tuple(chain.from_iterable(_RUN_TOGETHER.get(word, (word,)) for word in words))
 
