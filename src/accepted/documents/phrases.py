@@ -107,6 +107,8 @@ _LATER = tuple(
     )
 )
 
+_SOUGHT = frozenset(word for words, _ in _LATER for word in words)
+
 _BEGAN = ("creat", "dispatch", "initi", "kick", "launch", "queued", "schedul", "start", "submit", "trigger")
 _ANSWERED = re.compile(
     r"\b(?:en)?queued\b(?=\W*$|[^\w\s]"
@@ -124,9 +126,9 @@ def later(text: str) -> str:
         `later("The change is processed asynchronously.") == "processed asynchronously"`
     """
     small = text.lower()
-    return next(
-        (told for words, said in _LATER if any(word in small for word in words) and (told := _said(said, text))), ""
-    )
+    here = {word for word in _SOUGHT if word in small}
+    found = (_said(said, text) for words, said in _LATER if not here.isdisjoint(words))
+    return next((told for told in found if told), "")
 
 
 @lru_cache(maxsize=2000)
