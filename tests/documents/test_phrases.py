@@ -30,6 +30,7 @@ LATER = [
     "The endpoint will automatically start after its creation.",
     "This is step 1 of the 2 step evaluation.",
     "Async Request-Reply Pattern - Step 1/2",
+    "Small files are not processed asynchronously. Large ones are processed asynchronously.",
 ]
 NOT_LATER = [
     "The task is created.",

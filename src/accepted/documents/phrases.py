@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 
+_MOST_FOUND = 10
 _NEAR = r"(?:(?!at |for |in |of |on |to )\w+[ -]){0,3}"
 _JOB = r"(?:execution|job|operation|run|task)\b"
 ASYNCHRONOUS = re.compile(
@@ -65,8 +67,9 @@ _RUN = (
 """What can be done again."""
 
 _ALONE = (
-    r"\b(?=\W*$|['\"]?\W*[^\w\s'\"-]|['\"]?\s+(?:a|across|after|again|against|all|an|and|as|at|attempts?|based|batch|between|by|every|for"
-    r"|from|given|if|immediately|in|into|is|jobs?|manually|now|of|on|once|or|over|process|requests?|so|that|the|this|to|using|via"
+    r"\b(?=\W*$|['\"]?\W*[^\w\s'\"-]|['\"]?\s+"
+    r"(?:a|across|after|again|against|all|an|and|as|at|attempts?|based|batch|between|by|every|for|from|given|if"
+    r"|immediately|in|into|is|jobs?|manually|now|of|on|once|or|over|process|requests?|so|that|the|this|to|using|via"
     r"|when|where|which|with|within|without)\b)"
 )
 """Where a word ends that is no mere part of another: a test of a page, no test page."""
@@ -146,10 +149,10 @@ def answered_later(text: str) -> str:
 
 def _said(expression: re.Pattern[str], text: str) -> str:
     """The first words that an expression finds and that their sentence does not deny before, or ""."""
-    found = expression.search(text)
-    if found is None or _DENIES.search(text[text.rfind(".", 0, found.start()) + 1 : found.end()]):
-        return ""
-    return " ".join(found.group().split())
+    for found in islice(expression.finditer(text), _MOST_FOUND):
+        if not _DENIES.search(text[text.rfind(".", 0, found.start()) + 1 : found.end()]):
+            return " ".join(found.group().split())
+    return ""
 
 
 SURELY_LATER = re.compile(r"async|background|mail|notif|webhook", re.IGNORECASE)

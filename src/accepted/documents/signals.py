@@ -430,9 +430,8 @@ class Signals:
     @cached_property
     def money(self) -> str:
         """A property that makes the answer a record of money, or ""."""
-        named = self.answer.once(_by_words) if self.answer else dict[str, str]()
-        paid = sorted(MONEY - {"price"})  # what work costs may stand beside it
-        return self._property_of(MONEY) or next((named[words] for words in paid if words in named), "")
+        paid = MONEY - {"price"}  # what work costs may stand beside it
+        return self._property_of(MONEY) or _property_in(self.answer, paid)
 
     @cached_property
     def sets_status(self) -> bool:
@@ -490,8 +489,7 @@ class Signals:
             yield from one.schema.once(_messages_in) if one.schema else ()
 
     def _property_of(self, known: frozenset[str]) -> str:
-        by_words = self.subject.schema.once(_by_words) if self.subject else dict[str, str]()
-        return next((by_words[words] for words in sorted(known) if words in by_words), "")
+        return _property_in(self.subject.schema if self.subject else None, known)
 
 
 def _messages_in(schema: Schema) -> tuple[str, ...]:
@@ -502,6 +500,12 @@ def _messages_in(schema: Schema) -> tuple[str, ...]:
 
 def _messages(values: Iterable[object]) -> tuple[str, ...]:
     return tuple(text[:_ANSWER_LIMIT] for text in islice(values, _MOST_NAMES) if isinstance(text, str))
+
+
+def _property_in(schema: Schema | None, known: frozenset[str]) -> str:
+    """The property whose words joined are among those that are known, or ""."""
+    by_words = schema.once(_by_words) if schema else dict[str, str]()
+    return next((by_words[words] for words in sorted(known) if words in by_words), "")
 
 
 def _by_words(schema: Schema) -> Mapping[str, str]:
