@@ -847,3 +847,29 @@ def test_what_reads_any_name_is_asked_only_for_operations():
         op("GET /{name}", "follow", _200={"x": T}),
     )
     assert found == {"addLink": None}
+
+
+TELLING_MORE = {
+    "its progress": op("GET /jobs/{id}/progress", "getProgress", _200=T),
+    "what is known of it": op("GET /jobs/{id}/info", "getInfo", _200={"state": WORK}),
+}
+
+
+@pytest.mark.parametrize("more", TELLING_MORE.values(), ids=TELLING_MORE)
+@pytest.mark.parametrize("poll", ["/jobs/{id}", "/jobs/{id}/status"])
+def test_whatever_else_tells_how_far_a_task_is_polls_it_too(poll, more):
+    made = op("POST /jobs", "addJob", _202={"id": T})
+    told = Description(api(made, op(f"GET {poll}", "getJob", _200={"id": T, "status": WORK}), more))
+    polls = [one for one in detect(told).with_role("poll") if one.reported]
+    assert [[create.key for create in one.creates] for one in polls] == [["addJob"], ["addJob"]]
+
+
+def test_what_stands_below_a_thing_that_is_no_task_tells_of_none():
+    thing = op("GET /books/{id}", "getBook", _200={"id": T, "title": T})
+    assert not detect(Description(api(thing, *TELLING_MORE.values()))).operations
+
+
+@pytest.mark.parametrize(("field", "found"), [("jobStatus", True), ("exportStatus", True), ("status", False)])
+def test_a_status_that_is_called_that_of_work_is_one(field, found):
+    film = op("GET /films/{id}", "getFilm", _200={"id": T, field: WORK})
+    assert bool(detect(Description(api(film))).with_role("poll")) == found

@@ -33,10 +33,11 @@ from accepted.documents.tiers import (
     poll_reasons,
     says_status,
     stops_by_deleting,
+    tells_more,
     works,
 )
 from accepted.documents.ways import Partner
-from accepted.documents.words import READ_VERBS, START_VERBS, STATUS_NOUNS, joined, tokens
+from accepted.documents.words import READ_NOUNS, READ_VERBS, START_VERBS, STATUS_NOUNS, joined, tokens
 
 TAG = "Async Request-Reply"
 EXTENSION = "x-async-request-reply"
@@ -102,21 +103,29 @@ class _Search:
         for one in self.book.reads:
             if self._free(one) and (alone := poll_alone(one, self.book)):
                 self._add(one, alone)
-                self.creates[id(one.operation)] = self._creates_above(one)
+                self.creates[id(one.operation)] = self._creates_of(self._poll_beside(one))
                 self._add_partners(one, None, alone.tier)
+        for one in self.book.all:
+            if self._free(one) and tells_more(one) and (beside := self._poll_beside(one)):
+                told = f"tells of the same task as `{beside.operation.key}`"
+                self._add(one, detected_as(one, "poll", beside.tier, told))
+                self.creates[id(one.operation)] = self._creates_of(beside)
         for one in self.book.all:
             if self._free(one) and cancels_alone(one):
                 self._add(one, detected_as(one, "cancel", "B", f"its name says `{one.cancels}`"))
         known = (self.found.get(id(one.operation)) for one in self.book.all)
         return Detection(tuple(replace(one, creates=self._surest(one.operation)) for one in known if one))
 
-    def _creates_above(self, one: Signals) -> dict[Operation, None]:
-        """The creates of the poll above: `/jobs/{id}/status` has those of `/jobs/{id}`."""
-        above = (self.found.get(id(poll.operation)) for poll in self.book.gets(one.shape[:-1], one.query))
-        return next(
-            (self.creates[id(poll.operation)] for poll in above if poll and poll.role == "poll"),
-            dict[Operation, None](),
-        )
+    def _poll_beside(self, one: Signals) -> Detected | None:
+        """The poll of the same task: of `/jobs/{id}/info` that is `/jobs/{id}`, else `/jobs/{id}/status`."""
+        task = one.shape[:-1]
+        shapes = (task, *((*task, word) for word in sorted(READ_NOUNS)))
+        reads = (read for shape in shapes for read in self.book.gets(shape, one.query))
+        known = (self.found.get(id(read.operation)) for read in reads)
+        return next((poll for poll in known if poll and poll.role == "poll"), None)
+
+    def _creates_of(self, poll: Detected | None) -> dict[Operation, None]:
+        return {**self.creates[id(poll.operation)]} if poll else {}
 
     def _surest(self, one: Operation) -> tuple[Operation, ...]:
         """The creates of an operation, the surest first."""

@@ -43,12 +43,14 @@ from accepted.documents.words import (
     FINISH_VERBS,
     JOB_NOUNS,
     LIST_VERBS,
+    READ_NOUNS,
     READ_VERBS,
     START_VERBS,
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
     TASK_NOUNS,
     WORK_NOUNS,
+    nouns,
     singular,
     tokens,
 )
@@ -444,7 +446,7 @@ def poll_alone(one: Signals, book: Book) -> Detected | None:
     """A poll whose create is not in the document, or was not seen: its words have to be enough."""
     named = bool((nouns_at_end(one) | set(one.name)) & JOB_NOUNS)
     asks = says_status(one) and named and (one.vocabulary is not None or one.rpc)
-    work = (one.strength >= 2 and named) or (one.strength == 3 and (bool(one.job_noun) or works(one)))
+    work = (one.strength >= 2 and named) or (one.strength == 3 and (bool(one.job_noun) or works(one) or _of_work(one)))
     tells = work and not _record(one, one, book)
     waits = one.accepts and (bool(one.says) or says_status(one))
     item = one.on_item or says_status(one) or one.rpc or one.shape[-1] in NEWEST
@@ -458,6 +460,17 @@ def poll_alone(one: Signals, book: Book) -> Detected | None:
 
 
 _UNWORDED = {True: "answers 202 until it is done", False: "its name says that it tells a status"}
+
+
+def _of_work(one: Signals) -> bool:
+    """Whether its status is called that of work: `JobStatus`, `exportStatus`."""
+    return one.vocabulary is not None and bool(TASK_NOUNS & nouns(one.vocabulary.field))
+
+
+def tells_more(one: Signals) -> bool:
+    """Whether it tells a status of the one thing above it: `/jobs/{id}/progress`."""
+    below = one.operation.method == "GET" and one.last_word in READ_NOUNS and one.shape[-2:-1] == ("{}",)
+    return below and (one.strength >= 1 or says_status(one))
 
 
 def works(one: Signals) -> bool:
