@@ -864,6 +864,30 @@ def test_whatever_else_tells_how_far_a_task_is_polls_it_too(poll, more):
     assert [[create.key for create in one.creates] for one in polls] == [["addJob"], ["addJob"]]
 
 
+def test_the_last_one_polls_what_adds_to_them():
+    made = op("POST /books/{id}/builds", _202={"state": T})
+    last = op("GET /books/{id}/builds/latest", _200={"state": T})
+    assert pairs(made, last) == {"POST /books/{id}/builds": "GET /books/{id}/builds/latest"}
+    both = detect(Description(api(made, last, op("GET /books/{id}/builds/{n}", _200={"state": WORK}))))
+    assert [one.operation.path[-6:] for one in both.with_role("poll") if one.reported] == ["latest", "ds/{n}"]
+    assert pairs(made, op("GET /books/{id}/builds/latest", _200={"title": T})) == {"POST /books/{id}/builds": None}
+
+
+def test_a_status_is_asked_before_a_result():
+    made = op("POST /forecast/days", "forecast", _202={"jobId": T})
+    reads = [op(f"GET /forecast/{word}/{{jobId}}", word, _200=T) for word in ("result", "status")]
+    assert pairs(made, *reads) == {"forecast": "status"}
+    assert pairs(made, reads[0]) == {"forecast": "result"}
+
+
+@pytest.mark.parametrize(
+    ("create", "found"), [("POST /setup/configure", None), ("POST /books/{id}/pages/print", "getJob")]
+)
+def test_the_jobs_of_one_thing_tell_nothing_of_what_is_done_outside_it(create, found):
+    job = op("GET /books/{id}/jobs/{job}", "getJob", _200={"id": T, "status": WORK})
+    assert pairs(op(create, "begin", _202=None), job) == {"begin": found}
+
+
 def test_what_stands_below_a_thing_that_is_no_task_tells_of_none():
     thing = op("GET /books/{id}", "getBook", _200={"id": T, "title": T})
     assert not detect(Description(api(thing, *TELLING_MORE.values()))).operations

@@ -18,6 +18,7 @@ from accepted.documents.words import (
     JOB_NOUNS,
     READ_NOUNS,
     READ_VERBS,
+    RESULT_NOUNS,
     STATUS_NOUNS,
     TASK_NOUNS,
     head,
@@ -199,9 +200,9 @@ class Book:
 
     @cached_property
     def by_job_param(self) -> Nearest:
-        """The same by the words of the parameter that their path ends in."""
+        """The same by the words of the parameter that their path ends in; what reads a result comes last."""
         found = Nearest()
-        for one in self.all:
+        for one in sorted(self.all, key=lambda one: one.last_word in RESULT_NOUNS):
             if one.operation.method == "GET" and one.on_item:
                 found.add(joined(one.last_param), one)
         return found

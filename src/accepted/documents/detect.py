@@ -117,9 +117,12 @@ class _Search:
         return Detection(tuple(replace(one, creates=self._surest(one.operation)) for one in known if one))
 
     def _poll_beside(self, one: Signals) -> Detected | None:
-        """The poll of the same task: of `/jobs/{id}/info` that is `/jobs/{id}`, else `/jobs/{id}/status`."""
+        """The poll of the same task: of `/jobs/{id}/info` that is `/jobs/{id}`, else `/jobs/{id}/status`.
+
+        Of `/jobs/latest` it is `/jobs/{id}`.
+        """
         task = one.shape[:-1]
-        shapes = (task, *((*task, word) for word in sorted(READ_NOUNS)))
+        shapes = (task, *((*task, word) for word in ("{}", *sorted(READ_NOUNS))))
         reads = (read for shape in shapes for read in self.book.gets(shape, one.query))
         known = (self.found.get(id(read.operation)) for read in reads)
         return next((poll for poll in known if poll and poll.role == "poll"), None)

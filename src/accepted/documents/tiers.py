@@ -468,9 +468,11 @@ def _of_work(one: Signals) -> bool:
 
 
 def tells_more(one: Signals) -> bool:
-    """Whether it tells a status of the one thing above it: `/jobs/{id}/progress`."""
-    below = one.operation.method == "GET" and one.last_word in READ_NOUNS and one.shape[-2:-1] == ("{}",)
-    return below and (one.strength >= 1 or says_status(one))
+    """Whether it tells a status of the one thing above it (`/jobs/{id}/progress`), or of the last one that there is."""
+    ends = one.shape[-2:] if one.operation.method == "GET" else ()
+    below = one.last_word in READ_NOUNS and ends[:1] == ("{}",)
+    newest = bool(NEWEST & {*ends[1:]}) and one.vocabulary is not None
+    return newest or (below and (one.strength >= 1 or says_status(one)))
 
 
 def works(one: Signals) -> bool:

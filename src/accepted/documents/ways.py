@@ -269,6 +269,14 @@ def _result(book: Book, create: Signals) -> Iterator[Partner]:
                 yield Partner(one, f"`GET {one.operation.path}` reads what came of it")
 
 
+def _newest(book: Book, create: Signals) -> Iterator[Partner]:
+    """It reads the last one of those that the create adds to: `/builds`, `/builds/latest`."""
+    for word in sorted(NEWEST) if create.accepts or create.followed else ():
+        for one in book.gets((*create.shape, word), create.query):
+            if one.vocabulary is not None:
+                yield Partner(one, f"`GET {one.operation.path}` reads the one that was begun last")
+
+
 def _status_near(book: Book, create: Signals) -> Iterator[Partner]:
     """It tells a status below the path of what says that it goes on, or below what that path ends in a verb of."""
     if not (create.accepts or create.job_id or create.followed):
@@ -506,9 +514,16 @@ def _general(book: Book, create: Signals) -> Iterator[Partner]:
     """It is the one read of tasks in the API that nothing adds to at their own path: what others begin stands there."""
     adds = create.operation.method == "POST" and create.shape[-2:-1] != ("{}",) and not create.on_item
     told = len(create.answer.properties) if create.answer else 0
-    if create.accepts and adds and told <= _FEW and len(book.general) == 1:
-        poll = book.general[0]
+    poll = book.general[0] if len(book.general) == 1 else None
+    if poll and create.accepts and adds and told <= _FEW and _is_in(create, poll):
         yield Partner(poll, f"only `{poll.operation.key}` tells of tasks that others begin")
+
+
+def _is_in(create: Signals, poll: Signals) -> bool:
+    """Whether a create stands in whatever a poll stands in: `/projects/{id}/jobs/{id}` tells of no other project."""
+    owner = poll.shape[:-1]
+    depth = max((at for at, part in enumerate(owner, 1) if part == "{}"), default=0)
+    return create.shape[:depth] == owner[:depth]
 
 
 def _only(book: Book, create: Signals) -> Iterator[Partner]:
@@ -552,6 +567,7 @@ WAYS: tuple[Way, ...] = (
     _service,
 )
 LAST_WAYS: tuple[Way, ...] = (
+    _newest,
     _named_after,
     _status_near,
     _monitored,
