@@ -331,6 +331,18 @@ FOUND = {
         op("POST /apps/{uuid}/start", "startApp", _200={"message": T, "deployment_uuid": T}),
         op("GET /deployments/{uuid}", "getDeployment", _200={"uuid": T, "status": T}),
     ),
+    "prose that says how it is followed": (
+        op("POST /#P.CreateGroup", "CreateGroup", text="For its status call <code>DescribeGroup</code>.", _200=None),
+        op("POST /#P.DescribeGroup", "DescribeGroup", _200={"status": "PENDING|ACTIVE|FAILED", "failureReason": T}),
+    ),
+    "a verb of reading that may be asked for in the background": (
+        op("POST /queries/{id}/retrieve", "retrieveAll", text="Start a job.", body={"Asynchronous": True}, _200=T),
+        op("GET /jobs/{id}", "getJob", _200=T),
+    ),
+    "an export that is there to be fetched": (
+        op("POST /exports", "createExport", _200={"id": T, "status": "pending|complete", "file_download_url": T}),
+        op("GET /exports/{id}", "getExport", _200={"id": T, "status": "pending|complete", "file_download_url": T}),
+    ),
     "a status in an object of details": (
         op("PUT /studios/{id}/start", "StartStudio", _200=MANY | {"statusInfo": STARTING}),
         op("GET /studios/{id}", "GetStudio", _200=MANY | {"statusInfo": STARTING}),
@@ -871,6 +883,10 @@ def test_the_last_one_polls_what_adds_to_them():
     both = detect(Description(api(made, last, op("GET /books/{id}/builds/{n}", _200={"state": WORK}))))
     assert [one.operation.path[-6:] for one in both.with_role("poll") if one.reported] == ["latest", "ds/{n}"]
     assert pairs(made, op("GET /books/{id}/builds/latest", _200={"title": T})) == {"POST /books/{id}/builds": None}
+
+
+def test_an_input_that_is_called_asynchronous_is_enough_where_a_thing_is_run():
+    assert pairs(op("POST /query/{id}", "runQuery", body={"asynchronous": True}, _200=T)) == {"runQuery": None}
 
 
 def test_a_status_is_asked_before_a_result():

@@ -55,7 +55,7 @@ _TIMES = frozenset(
     | {"eta", "estimatedtime", "executiontime", "startdate", "enddate", "progresspercent", "processingtime"}
 )
 _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
-_YIELDS = frozenset({"downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl"})
+_YIELDS = ("downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl")
 _MESSAGES = ("message", "msg", "detail", "details", "info", "status_message", "statusMessage", "response")
 _ASYNC = frozenset({"async", "asynchronous", "asynchronously"})
 _CARRIED = frozenset({"action", "job", "operation", "task"})
@@ -424,8 +424,9 @@ class Signals:
 
     @cached_property
     def yields(self) -> str:
-        """A property beside its status that leads to what comes of the work, or ""."""
-        return self._property_of(_YIELDS)
+        """A property beside its status that leads to what comes of the work (`file_download_url`), or ""."""
+        by_words = self.subject.schema.once(_by_words) if self.subject else dict[str, str]()
+        return next((name for words, name in by_words.items() if words.endswith(_YIELDS)), "")
 
     @cached_property
     def money(self) -> str:

@@ -130,7 +130,8 @@ def create_of(one: Signals, book: Book) -> Made | None:
         or (one.strength < _TOLD and not (one.later or one.flag) and _has_twin(one, book))
     ):
         return None
-    goes_on = one.later or (one.deletes and moved_to(one, one)) or _gives_task(one, partner)
+    asked = one.asks_async and one.operation.method == "POST"
+    goes_on = one.later or asked or (one.deletes and moved_to(one, one)) or _gives_task(one, partner)
     if goes_on or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
         return _likely(one, book, partner)
     return None
@@ -172,7 +173,7 @@ def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
     if one.last_word == "wait":
         return True
-    return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not (one.extension or one.accepts)
+    return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not (one.extension or one.accepts or one.flag)
 
 
 def _only_stops(one: Signals, book: Book) -> bool:
@@ -249,7 +250,7 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     record = _record(one, poll, book)
     if partner is None and strength < 3 and not moved_to(one, one):
         return None if record and not one.later else _by_words(one, None)
-    evidence = _evidence(one, poll, strength, book) | _carries(partner) | _started(one, poll)
+    evidence = _evidence(one, poll, strength, book) | _by_partner(one, partner)
     alone = partner is None and not moved_to(one, one)
     unsure = alone or (partner is not None and _is_silent(partner) and not (one.job_id or one.begins_run))
     tier = _weighed(evidence, strength, more=unsure - _SHOWN * bool(one.shows))
@@ -264,11 +265,14 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
 
 
 def _strength(one: Signals, partner: Partner | None) -> int:
-    """How much the status of a pair tells of a task; where the noun is one of work, being ready is an end of it."""
+    """How much the status of a pair tells of a task.
+
+    Where the noun is one of work, being ready is an end of it, and so is what can be fetched.
+    """
     strength = max(one.strength, _told_by(one, partner))
     told = partner.signals if partner else one
     words = told.vocabulary
-    made = words is not None and words.waiting and words.settled and words.failed
+    made = words and words.waiting and ((words.settled and words.failed) or (words.succeeded and told.yields))
     return 2 if strength == 1 and made and nouns_at_end(one) & WORK_NOUNS else strength
 
 
@@ -353,16 +357,18 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
     return {reason: weight for reason, weight in weights.items() if weight}
 
 
-def _carries(partner: Partner | None) -> dict[str, int]:
-    """That its answer has the job itself."""
-    return {f"the answer has `{partner.carried}`": 3} if partner and partner.carried else {}
-
-
-def _started(one: Signals, poll: Signals | None) -> dict[str, int]:
-    """That its name says that it starts what the name of its poll says that it reads: `StartExport`, `GetExport`."""
-    named = one.name[:1] == ("start",) and one.rpc and bool(one.object & TASK_NOUNS)
-    same = poll is not None and named and poll.rpc and one.object == poll.object
-    return {f"its name starts what that of `{poll.operation.key}` reads": 3} if poll and same else {}
+def _by_partner(one: Signals, partner: Partner | None) -> dict[str, int]:
+    """What speaks for it in the way that leads to its poll."""
+    if partner is None:
+        return {}
+    poll = partner.signals
+    named = one.name[:1] == ("start",) and one.rpc and poll.rpc and one.object == poll.object
+    weights = {
+        f"the answer has `{partner.carried}`": 3 if partner.carried else 0,
+        f"its name starts what that of `{poll.operation.key}` reads": 3 if named and one.object & TASK_NOUNS else 0,
+        f"its text says how `{poll.operation.key}` follows it": 2 if partner.told else 0,
+    }
+    return {reason: weight for reason, weight in weights.items() if weight}
 
 
 def _is_created(one: Signals, poll: Signals) -> bool:

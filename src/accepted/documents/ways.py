@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from accepted.documents.book import Book, is_job_like
@@ -57,13 +57,15 @@ _FOLLOWS = re.compile(
 class Partner:
     """An operation that was found for another, why, and whether the document itself says so.
 
-    `carried` is the property of the other's answer that is a job which this one tells of.
+    `carried` is the property of the other's answer that is a job which this one tells of; `told` whether the other's
+    prose names this one where it says how to follow what was begun.
     """
 
     signals: Signals
     why: str
     sure: bool = False
     carried: str = ""
+    told: bool = False
 
 
 Way = Callable[[Book, Signals], Iterator[Partner]]
@@ -81,7 +83,8 @@ def _linked(book: Book, create: Signals) -> Iterator[Partner]:
 def _told(book: Book, create: Signals) -> Iterator[Partner]:
     """The prose names it where it says how to follow what was begun."""
     sentences = _SENTENCE.split(create.operation.description[:_PROSE_LIMIT])
-    yield from _named_in(book, " ".join(one for one in sentences if _FOLLOWS.search(one)))
+    named = _named_in(book, " ".join(one for one in sentences if _FOLLOWS.search(one)))
+    yield from (replace(one, told=True) for one in named)
 
 
 def _mentioned(book: Book, create: Signals) -> Iterator[Partner]:
