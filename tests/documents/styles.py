@@ -19,6 +19,8 @@ class Style(NamedTuple):
 def schema(told: Any) -> Json:
     """A schema in short: a dict is an object, `a|b` or `=a` an enum, `#Name` a reference, `?text` a text, [x] many."""
     match told:
+        case {"oneOf": several}:
+            return {"oneOf": [schema(one) for one in several]}
         case dict():
             return {"type": "object", "properties": {name: schema(one) for name, one in told.items()}}
         case [one]:

@@ -30,6 +30,11 @@ LATER = [
     "The endpoint will automatically start after its creation.",
     "This is step 1 of the 2 step evaluation.",
     "Async Request-Reply Pattern - Step 1/2",
+    "Upload the film, send it, then check the job status until it is complete.",
+    "After that the files are matched. This is a long-running background operation.",
+    "This action triggers a background operation that finds candidates.",
+    "It takes a few minutes before the server has been removed from the network.",
+    "The credentials have been changed and will eventually be synced.",
     "Small files are not processed asynchronously. Large ones are processed asynchronously.",
 ]
 NOT_LATER = [
@@ -66,6 +71,10 @@ NOT_LATER = [
     "Returns a new token and immediately invalidates the old one",
     "Start it. Then the scan of it can be read.",
     "Step 1 of 3: the name",
+    "You cannot check the job status with this.",
+    "This is a long list.",
+    "The token is valid for ten minutes before it expires.",
+    "The name will be shown.",
 ]
 
 

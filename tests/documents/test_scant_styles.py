@@ -349,7 +349,51 @@ FOUND = {
     ),
 }
 
+FOUND |= {
+    "a status whose words stand in alternatives": (
+        op("POST /locks/open", "openLock", _200={"action_attempt": "#Attempt", "ok": True}),
+        op(
+            "POST /action_attempts/get",
+            "getAttempt",
+            body={"action_attempt_id": T},
+            _200={"action_attempt": "#Attempt"},
+        ),
+    ),
+    "it answers with nothing but an id of a job, whatever it is written to": (
+        op("PUT /releases/{id}/report", "refreshReport", _200={"job_id": T}),
+        op("GET /jobs/{job_id}", "getJob", _200={"id": T, "state": WORK, "error": T}),
+    ),
+    "the key of a job beside a status that may wait, for a record": (
+        op("POST /push/invoices", "createInvoice", _200="#Push"),
+        op("GET /push/{pushOperationKey}", "getPush", _200="#Push"),
+    ),
+    "to check is work where it is given an id": (
+        op("POST /books/{id}/validate", "validateBook", summary="Schedule a validation", _200={"validationId": T}),
+        op("GET /validations/{validationId}", "getValidation", _200={"id": T, "status": WORK}),
+    ),
+    "a status that is asked for by the id of a batch": (
+        op("POST /v1/labels", "labelAll", _200=T),
+        op("GET /v1/labels/{batch_id}/status", "getLabels", _200=T),
+    ),
+    "what is imported, though the caller could give a status": (
+        op("POST /imports", "addImport", body={"status": WORK, "url": T}, _201={"id": T, "status": WORK}),
+        op("GET /imports/{id}", "getImport", _200={"id": T, "status": WORK}),
+    ),
+    "the text of an id says that one asks with it how far it is": (
+        op(
+            "POST /films/color",
+            "colorFilm",
+            _200={"id": "?Fetch its status with [this](https://a.b/get-film-details)."},
+        ),
+        op("GET /projects/{id}", "readProject", summary="Get film details", _200={"id": T, "status": WORK}),
+    ),
+}
+
 NAMED = {
+    "Attempt": {
+        "oneOf": [{"status": "=pending", "action_attempt_id": T}, {"status": "=success"}, {"status": "=error"}]
+    },
+    "Push": {"pushOperationKey": T, "status": "Pending|Success|Failed", "errorMessage": T},
     "Branch": {"id": T, "state": "init|ready|archived"},
     "Google": {"name": T, "done": True, "response": {"x": T}, "error": {"code": T}},
     "Job": {"id": T, "status": WORK},
@@ -468,6 +512,39 @@ NOT_FOUND = {
     "a list whose name is status": (
         op("POST /imports", "doImport", body={"rows": [T]}, _201={"operationStatus": [{"state": WORK}]}),
         op("GET /tables/{id}", "getTable", _200={"id": T, "operationStatus": [{"state": WORK}]}),
+    ),
+    "an id of what was there before": (
+        op("POST /reports/{id}/clone", "cloneReport", _200={"id": T, "originalReportId": T}),
+        op("GET /reports/{id}/exports/{e}", "getExport", _200={"id": T, "status": WORK, "percentComplete": T}),
+    ),
+    "an id of what is there": (
+        op("POST /tiles/{id}/clone", "cloneTile", _200={"id": T, "reportId": T}),
+        op("GET /cards/{reportId}", "getCard", _200={"id": T, "status": WORK}),
+    ),
+    "the workflow that a rule belongs to": (
+        op("POST /rules/{id}/disable", "disableRule", _200={"id": T, "workflowId": T}),
+        op("GET /workflows/{workflowId}", "getWorkflow", _200={"id": T, "runState": WORK, "finishedAt": T}),
+    ),
+    "a place for what will be imported": (
+        op("POST /imports/createPlace", "createPlace", _200={"url": T, "expires": T}),
+        op("GET /imports/{id}", "getImport", _200={"id": T, "importState": "Publishing|Succeeded|Failed"}),
+    ),
+    "a part of a country": (
+        op("POST /shops", "addShop", body={"callback_url": T}, _201={"id": T, "callback_url": T}),
+        op("GET /shops/{id}", "getShop", _200={"id": T, "address": {"state": T, "street": T}}),
+    ),
+    "where a parcel is": (
+        op("POST /parcels", "addParcel", _201={"id": T, "tracking_link": T, "delivery_status": "pending|failed"}),
+        op("GET /parcels/{id}", "getParcel", _200={"id": T, "tracking_link": T, "delivery_status": "pending|failed"}),
+    ),
+    "a pipeline whose executions are begun elsewhere": (
+        op("POST /flows", "addFlow", _200={"id": T, "workflowId": T}),
+        op("GET /flows/{workflowId}/executions/{e}", "getExecution", _200={"status": WORK, "endTime": T}),
+        op("POST /flows/{workflowId}/executions", "execute", _200={"id": T}),
+    ),
+    "a status that is told by the caller": (
+        op("POST /deployments/{id}/statuses", "addStatus", body={"state": WORK}, _201={"id": T, "state": WORK}),
+        op("GET /deployments/{id}/statuses/{s}", "getStatus", _200={"id": T, "state": WORK}),
     ),
     "it grades by running at once": (
         op("POST /graders/run", "runGrader", summary="Run a grader", _200={"reward": T}),

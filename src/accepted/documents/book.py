@@ -29,6 +29,7 @@ from accepted.documents.words import (
 )
 
 _MOST_ALIKE = 50
+_SUMMARY_LIMIT = 80
 _ANY_TASK = ("command", "job", "operation", "request", "task")
 """What is said of tasks of whatever kind."""
 
@@ -88,12 +89,12 @@ class Book:
 
         Where several have the same words, none is meant.
         """
-        found: dict[frozenset[str], list[Signals]] = defaultdict(list)
-        for one in self.reads:
-            found[nouns(one.operation.operation_id)].append(one)
-        return {
-            words: one for words, (one, *more) in found.items() if len(words) > 2 and words & READ_VERBS and not more
-        }
+        return _only_ones((nouns(one.operation.operation_id), one) for one in self.reads)
+
+    @cached_property
+    def by_words_of_summary(self) -> dict[frozenset[str], Signals]:
+        """The same by the words of their summary: `get-video-details` is the page of "Get video details"."""
+        return _only_ones((nouns(one.operation.summary[:_SUMMARY_LIMIT].lower()), one) for one in self.reads)
 
     @cached_property
     def telling(self) -> tuple[Signals, ...]:
@@ -180,9 +181,9 @@ class Book:
 
     @cached_property
     def by_param(self) -> Nearest:
-        """The reads by the words of the parameter that they are asked with."""
+        """The reads by the words of the parameter that they are asked with; what is below a thing comes after it."""
         found = Nearest()
-        for one in self.reads:
+        for one in sorted(self.reads, key=lambda one: (not (one.on_item or one.rpc), -one.strength)):
             for name in _asked_by(one):
                 words = list(map(singular, tokens(name)))
                 found.add("".join(words[: words.index("or")] if "or" in words else words), one)
@@ -190,9 +191,9 @@ class Book:
 
     @cached_property
     def by_job(self) -> Nearest:
-        """The GETs of one job, whether or not they say what they answer with, by the word for it."""
+        """The GETs of one job, whether or not they say what they answer with, by the word for it; short paths first."""
         found = Nearest()
-        for one in self.all:
+        for one in sorted(self.all, key=lambda one: len(one.shape)):
             reads = one.operation.method == "GET" and one.on_item and not one.lists
             if reads and head(one.last_word) in TASK_NOUNS:
                 found.add(singular(one.last_word), one)
@@ -209,8 +210,14 @@ class Book:
 
     @cached_property
     def services(self) -> tuple[Signals, ...]:
-        """The reads that tell of any operation of the API, whatever began it."""
-        return tuple(one for one in self.reads if _is_service(one))
+        """The reads that tell of any operation of the API, whatever began it; short paths first.
+
+        They are called so; where none is, those of a thing that answer with an operation.
+        """
+        gets = [one for one in sorted(self.all, key=lambda one: len(one.shape)) if one.operation.method == "GET"]
+        return tuple(filter(_names_operation, gets)) or tuple(
+            one for one in gets if one.operation_shaped and one.on_item
+        )
 
     @cached_property
     def by_any_name(self) -> tuple[Signals, ...]:
@@ -241,6 +248,14 @@ class Book:
         yield from sorted(found, key=lambda one: one.query != query)
 
 
+def _only_ones(named: Iterable[tuple[frozenset[str], Signals]]) -> dict[frozenset[str], Signals]:
+    """Reads by three words or more, one of them a verb of reading, that no other has."""
+    found: dict[frozenset[str], list[Signals]] = defaultdict(list)
+    for words, one in named:
+        found[words].append(one)
+    return {words: one for words, (one, *more) in found.items() if len(words) > 2 and words & READ_VERBS and not more}
+
+
 _VERSION = re.compile(r"v\d+\w*")
 
 
@@ -265,10 +280,10 @@ def _asks_status(one: Signals) -> bool:
     return one.rpc_verb in READ_VERBS and not begins and (one.strength >= 0 or bool(STATUS_NOUNS & set(one.name)))
 
 
-def _is_service(one: Signals) -> bool:
-    named = nouns_at_end(one) & {"operation", "operationresult", "operationstatus", "operationstatuse"}
-    google = one.operation_shaped and one.operation.method == "GET" and bool(named or one.on_item)
-    return google or bool(named and one.on_item and one.operation.method == "GET")
+def _names_operation(one: Signals) -> bool:
+    """Whether its path says that it reads an operation."""
+    named = nouns_at_end(one) & {"operation", "operationresult", "operationstatus"}
+    return bool(named) and (one.on_item or one.operation_shaped)
 
 
 def _is_asked(parameter: Parameter) -> bool:

@@ -105,6 +105,12 @@ class Operation(Part):
         return tuple(sorted(found, key=lambda one: (one.code != "202", one.code)))
 
     @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """Its successes; where it declares none, what it answers by default."""
+        default = self.responses.get("default")
+        return self.successes or ((default,) if default else ())
+
+    @cached_property
     def callbacks(self) -> tuple[Callback, ...]:
         """The requests that it makes the service send."""
         return tuple(

@@ -75,6 +75,7 @@ _ALONE = (
 """Where a word ends that is no mere part of another: a test of a page, no test page."""
 
 _IN = r"(?:in|into|on|onto|to) (?:an? |the )?"
+_TASK = r"(?:export|generation|job|request|task)"
 _STARTS = ("dispatch", "initiate", "kick", "launch", "queue", "start", "submit", "trigger")
 _AGAINS = ("react", "reprocess", "rerun", "re-run", "rescan", "restart", "resubmit", "retr")
 _ASYNCS = ("async", "background")
@@ -105,6 +106,14 @@ _LATER = tuple(
             ("processing",),
             r"\b(?:add|enqueue|queue|send|submit)(?:s|d|ed|ted)?\b[^.]{0,60} for (?:pre|re)?processing\b",
         ),
+        (
+            ("job", "task", "request"),
+            rf"\b(?:check|monitor|poll|track)(?: on)? (?:the|its) {_TASK} (?:progress|status)\b",
+        ),
+        (("running",), r"\bthis (?:is an?|\w+ is an?) (?:\w+ )?long[- ]running\b"),
+        (_ASYNCS, rf"\b{_BEGINS} an? (?:new )?background (?:\w+ )?(?:job|operation|process|task)\b"),
+        (("minutes",), r"\b(?:takes?|wait) (?:for )?(?:at least |up to )?(?:an? )?\w+ minutes before\b"),
+        (("eventually",), r"\bwill (?:be eventually|eventually be) \w+ed\b"),
         (("automatically",), r"\bwill automatically (?:begin processing|start after (?:its )?creation)\b"),
         (("step",), r"\bstep (?:1|one) of (?:an? |the )?(?:2|two)[- ]steps?\b|\brequest-reply\b[^.]{0,20}\bstep 1\b"),
     )
@@ -112,12 +121,13 @@ _LATER = tuple(
 
 _SOUGHT = frozenset(word for words, _ in _LATER for word in words)
 
-_BEGAN = ("creat", "dispatch", "initi", "kick", "launch", "queued", "schedul", "start", "submit", "trigger")
+_BEGAN = ("creat", "dispatch", "initi", "kick", "launch", "queued", "schedul", "start", "submit", "trigger", "in pro")
 _ANSWERED = re.compile(
     r"\b(?:en)?queued\b(?=\W*$|[^\w\s]"
     r"| (?:and|as|at|by|for|in|on|operation|or|request|successfully|task|to|until|with)\b)"
     rf"|^\W*queued\b[^.]*\b{_WORK}\b|\b{_WORK}\b[^.]{{0,30}}\b{_BEGUN}\b"
-    rf"|\b{_WORK} (?:jobs?|tasks?) (?:\w+ ){{0,2}}(?:created|submitted)\b",
+    rf"|\b{_WORK} (?:jobs?|tasks?) (?:\w+ ){{0,2}}(?:created|submitted)\b"
+    rf"|\b(?:{_WORK}|activation|creation|deletion|removal) (?:is )?in pro(?:cess|gress)\b",
     re.IGNORECASE,
 )
 
@@ -154,6 +164,12 @@ def _said(expression: re.Pattern[str], text: str) -> str:
             return " ".join(found.group().split())
     return ""
 
+
+FOLLOWED_WITH = re.compile(
+    r"\b(?:check|fetch|follow|get|monitor|poll|query|retrieve|track)(?:ing)?\b[^.]{0,60}\b(?:progress|status)\b",
+    re.IGNORECASE,
+)
+"""What is said of an id with which one asks how far something is."""
 
 SURELY_LATER = re.compile(r"async|background|mail|notif|webhook", re.IGNORECASE)
 """What such prose has in it where it can be said of nothing but work."""

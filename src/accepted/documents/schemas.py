@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from accepted.documents.nodes import Files, Node, mapping, reference_of, texts
@@ -102,6 +102,13 @@ class Schema:
         """The texts that it may be, of every `enum` and `const`; for a list, those of its items."""
         found = [word for part in self.parts for word in _enumerated(part.value)]
         return tuple(dict.fromkeys(found))
+
+    def values_of(self, name: str) -> tuple[str, ...]:
+        """The texts that a property may be; where its text tells alternatives apart (`oneOf`), that of each of them."""
+        told = (below.get(name) for part in self.parts if (below := part.get("properties")) is not None)
+        several = [schema.values for node in told if (schema := self._schemas(node))]
+        apart = all(len(values) == 1 for values in several)
+        return tuple(dict.fromkeys(chain.from_iterable(several))) if apart else self.properties[name].values
 
     @cached_property
     def items(self) -> Schema | None:

@@ -13,11 +13,20 @@ from itertools import chain, islice, pairwise
 
 from accepted.documents.nodes import mapping, several_of
 from accepted.documents.openapi import Operation
-from accepted.documents.phrases import ASYNCHRONOUS, NOT_ASYNCHRONOUS, SYNCHRONOUS, TELLS_STATUS, answered_later, later
+from accepted.documents.phrases import (
+    ASYNCHRONOUS,
+    FOLLOWED_WITH,
+    NOT_ASYNCHRONOUS,
+    SYNCHRONOUS,
+    TELLS_STATUS,
+    answered_later,
+    later,
+)
 from accepted.documents.schemas import Schema
 from accepted.documents.statuses import Vocabulary
 from accepted.documents.subjects import Subject, levels, listed_in, shown_status, subject_of
 from accepted.documents.words import (
+    ALSO_THINGS,
     ATTEMPT_NOUNS,
     CANCEL_VERBS,
     CHANGE_VERBS,
@@ -45,8 +54,12 @@ LRO_EXTENSIONS = ("x-ms-long-running-operation", "x-long-running-operation", "x-
 MONITOR_HEADERS = ("operation-location", "azure-asyncoperation")
 
 NEWEST = frozenset({"current", "last", "latest"})
+EARLIER = NEWEST | {"next", "original", "parent", "previous", "root", "source"}
+"""What is said of a task that was there before."""
+
 _FLAGS = frozenset({"async", "background", "is_async", "isasync", "run_async", "runasync", "asynchronous"})
 IDS = frozenset({"arn", "gid", "guid", "id", "sid", "uid", "uuid"})
+_LEADING = frozenset({"key", "token", "url"})
 _NAMING = IDS | {"handle", "key", "name", "token"}
 _TIMES = frozenset(
     {"startedat", "starttime", "startedtime", "completedat", "completedtime", "completiontime", "finishedat"}
@@ -58,12 +71,13 @@ _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurer
 _YIELDS = ("downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl")
 _MESSAGES = ("message", "msg", "detail", "details", "info", "status_message", "statusMessage", "response")
 _ASYNC = frozenset({"async", "asynchronous", "asynchronously"})
-_CARRIED = frozenset({"action", "job", "operation", "task"})
+_CARRIED = frozenset({"action", "attempt", "job", "operation", "task"})
 _OPERATION_HAS = ("error", "metadata", "response", "result")
 _PROSE_LIMIT = 2000
 _ANSWER_LIMIT = 500
 _MOST_EXAMPLES = 10
 _MOST_NAMES = 300
+_FEW = 2
 _MOST_PARTS = 100
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
@@ -124,6 +138,12 @@ class Signals:
     def last_param(self) -> str:
         """The name of the parameter that the path ends in, or ""."""
         found = _PARAM.findall(self.segments[-1]) if self.on_item else []
+        return found[-1].strip("{}+*") if found else ""
+
+    @cached_property
+    def asked_for(self) -> str:
+        """The name of the last parameter in its path, or ""."""
+        found = _PARAM.findall("/".join(self.segments[-2:]))
         return found[-1].strip("{}+*") if found else ""
 
     @cached_property
@@ -194,12 +214,12 @@ class Signals:
     @cached_property
     def headers(self) -> frozenset[str]:
         """The headers of its successes, in small letters."""
-        return frozenset(name for answer in self.operation.successes for name in answer.headers)
+        return frozenset(name for answer in self.operation.answers for name in answer.headers)
 
     @cached_property
     def answer(self) -> Schema | None:
         """The schema of its success; of several, the first that has a status."""
-        schemas = [one.schema for one in self.operation.successes if one.schema]
+        schemas = [one.schema for one in self.operation.answers if one.schema]
         return next((one for one in schemas if subject_of(one)), schemas[0] if schemas else None)
 
     @cached_property
@@ -254,12 +274,29 @@ class Signals:
 
     @cached_property
     def job_id(self) -> str:
-        """The property of its success that is the id of a job or of work, or ""."""
+        """The property of its success that is the id of a job or of work, or the key or the URL of a job, or ""."""
         for name in self._names:
-            *_, what, last = ("", "", *map(singular, tokens(name)))
-            if (last in IDS and what in TASK_NOUNS) or (last == "url" and what in JOB_NOUNS):
+            *of, what, last = ("", "", *map(singular, tokens(name)))
+            known = last in IDS | (_LEADING if what in JOB_NOUNS else frozenset())
+            begun = what not in ALSO_THINGS or self.starts or self._named & {*of, what}
+            if known and what in TASK_NOUNS and begun and not EARLIER & {*of}:
                 return name
         return ""
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The words of its path, its name and its summary, each in the singular."""
+        told = (*self.segments, self.operation.operation_id, self.operation.summary.lower()[:_PROSE_LIMIT])
+        return frozenset(singular(word) for text in told for word in tokens(text))
+
+    @cached_property
+    def gives_job(self) -> bool:
+        """Whether its answer is a job that it has begun: an id of one, and hardly more, or a status that may wait."""
+        given = joined(self.job_id) in self.path_ids or self.takes(self.job_id) or "." in self.job_id
+        of_run = {*map(singular, tokens(self.job_id))} & (RUN_NOUNS | {"task"})
+        few = self.answer is not None and len(self.answer.properties) <= _FEW
+        waits = self.strength >= 2 and self.vocabulary is not None and bool(self.vocabulary.waiting)
+        return bool(of_run) and not given and (few or waits)
 
     @cached_property
     def carried(self) -> Mapping[str, Schema]:
@@ -274,7 +311,7 @@ class Signals:
     @cached_property
     def _names(self) -> tuple[str, ...]:
         """The properties of its success and of its 202, and those of what is called a job in it (`task.id`)."""
-        accepted = (one.schema for one in self.operation.successes if one.code == "202")
+        accepted = (one.schema for one in self.operation.answers if one.code == "202")
         named = (one.once(_names_in) for one in dict.fromkeys((self.answer, *accepted)) if one)
         return tuple(dict.fromkeys(chain.from_iterable(named)))
 
@@ -368,7 +405,16 @@ class Signals:
     def later(self) -> str:
         """The words by which its prose or its answer says outright that its work is done later, or ""."""
         told = (later(text) for text in self._prose if not NOT_ASYNCHRONOUS.search(text))
-        return next((one for one in chain(told, map(answered_later, self._answers)) if one), "")
+        names = (one.schema.name for one in self.operation.answers if one.schema)
+        accepted = (name for name in names if tokens(name)[:1] == ("accepted",))
+        asked = (FOLLOWED_WITH.search(self.follows_with),)
+        with_id = (found.group() for found in asked if found)
+        return next((one for one in chain(told, map(answered_later, self._answers), accepted, with_id) if one), "")
+
+    @cached_property
+    def follows_with(self) -> str:
+        """What its answer says of an id with which one asks how far something is, or ""."""
+        return self.answer.once(_follows_with) if self.answer else ""
 
     @cached_property
     def waits(self) -> bool:
@@ -449,7 +495,7 @@ class Signals:
     @cached_property
     def _shown(self) -> Vocabulary | None:
         """The status that examples of its successes show."""
-        told = (answer.media.each_example() for answer in self.operation.successes if answer.media)
+        told = (answer.media.each_example() for answer in self.operation.answers if answer.media)
         return shown_status(node.value for several in told for _, node in islice(several, _MOST_EXAMPLES))
 
     @property
@@ -476,14 +522,14 @@ class Signals:
         told = (
             self.operation.summary,
             self.operation.description,
-            *(one.description for one in self.operation.successes),
+            *(one.description for one in self.operation.answers),
         )
         return tuple(_WRAPPED.sub(" ", text[:_PROSE_LIMIT]) for text in told)
 
     @property
     def _answers(self) -> Iterator[str]:
         """How its successes are described, and the messages that they show as examples."""
-        for one in self.operation.successes:
+        for one in self.operation.answers:
             yield one.description[:_ANSWER_LIMIT]
             shown = (node.value for _, node in islice(one.media.each_example(), _MOST_EXAMPLES)) if one.media else ()
             yield from _messages(mapping(told).get(name) for told in shown for name in _MESSAGES)
@@ -514,10 +560,14 @@ def _by_words(schema: Schema) -> Mapping[str, str]:
     return {"".join(tokens(name)): name for name in [*schema.properties][::-1]}
 
 
+def _follows_with(schema: Schema) -> str:
+    named = (one for name, one in schema.properties.items() if {*tokens(name)[-1:]} & (IDS | _LEADING))
+    texts = (one.description[:_ANSWER_LIMIT] for one in islice(named, _MOST_NAMES))
+    return next((text for text in texts if FOLLOWED_WITH.search(text)), "")
+
+
 def _carried_in(schema: Schema) -> Mapping[str, Schema]:
-    return {
-        name: below.items or below for name, below in schema.properties.items() if singular(name.lower()) in _CARRIED
-    }
+    return {name: below.items or below for name, below in schema.properties.items() if head(name) in _CARRIED}
 
 
 def _names_in(schema: Schema) -> tuple[str, ...]:

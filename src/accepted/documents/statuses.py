@@ -208,7 +208,7 @@ def told_words(text: str) -> list[str]:
     text = _HTML.sub(" ", text)
     marked = re.findall(r"(?<!\w)[`\"'“](\w[\w -]{1,24})[`\"'”]", text)
     quoted = marked if any(_sense(tokens(one)) != "other" for one in marked) else []
-    parts = {part: _sense(tokens(part)) for part in re.split(r"[\s,;:|/.()\[\]`\"']+", text) if part}
+    parts = {part: _sense(tokens(part)) for part in re.split(r"[\s,;:|/.()\[\]*`\"']+", text) if part}
     ends = {"succeeded", "failed"} & set(parts.values())
     named = [part for part, sense in parts.items() if ends and sense in _TELLING]
     return list(dict.fromkeys([*quoted, *named]))

@@ -94,8 +94,16 @@ def _wrapped(schema: Schema) -> list[Schema]:
     return [
         below
         for name, below in schema.properties.items()
-        if (not several or name.lower() in WRAPPING) and below.items is None and below.properties
+        if (not several or name.lower() in WRAPPING)
+        and below.items is None
+        and below.properties
+        and not _is_place(name)
     ]
+
+
+def _is_place(name: str) -> bool:
+    """Whether a property has an address, whose `state` is a part of a country."""
+    return tokens(name)[-1:] in (("address",), ("location",))
 
 
 def listed_in(schema: Schema) -> Subject | None:
@@ -109,7 +117,9 @@ def listed_in(schema: Schema) -> Subject | None:
 
 def _status(schema: Schema) -> Vocabulary | None:
     """The most telling of the properties that are called a status."""
-    found = [_vocabulary(name, below) for name, below in schema.properties.items() if _is_status(name, below)]
+    named = [(name, below) for name, below in schema.properties.items() if _is_status(name, below)]
+    told = ((name, below, schema.values_of(name)) for name, below in named)
+    found = [vocabulary(name, words) if words else _vocabulary(name, below) for name, below, words in told]
     found += [vocabulary(name, ()) for name, one in schema.properties.items() if _is_done(name, one)]
     return max(found, key=lambda one: (one.strength, bool(one.running) + bool(one.failed)), default=None)
 

@@ -118,7 +118,8 @@ Made = tuple[Signals, Detected, Partner | None]
 
 def create_of(one: Signals, book: Book) -> Made | None:
     """What an operation is as a create, by the first tier whose rule it meets."""
-    if one.operation.method not in {"POST", "PUT", "PATCH", "DELETE"} or _only_asks(one) or _only_stops(one, book):
+    writes = one.operation.method in {"POST", "PUT", "PATCH", "DELETE"} or _begins_by_get(one)
+    if not writes or _only_asks(one) or _only_stops(one, book):
         return None
     certain = _certain(one)
     partner = poll_of(book, one)
@@ -131,10 +132,16 @@ def create_of(one: Signals, book: Book) -> Made | None:
     ):
         return None
     asked = one.asks_async and one.operation.method == "POST"
-    goes_on = one.later or asked or (one.deletes and moved_to(one, one)) or _gives_task(one, partner)
+    goes_on = one.later or asked or one.gives_job or (one.deletes and moved_to(one, one)) or _gives_task(one, partner)
     if goes_on or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
         return _likely(one, book, partner)
     return None
+
+
+def _begins_by_get(one: Signals) -> bool:
+    """Whether a GET begins work, as its name says, and answers before that is done: `GET /benchmarks/{name}/start`."""
+    named = START_VERBS & {*one.name[:1], *one.act[:1]}
+    return one.operation.method == "GET" and bool(named) and bool(one.accepts or one.later)
 
 
 def _gets(one: Signals, partner: Partner | None) -> bool:
@@ -159,7 +166,7 @@ def _gives_task(one: Signals, partner: Partner | None) -> bool:
     """Whether it answers with a task that is read elsewhere, whatever its method does to the thing at its path."""
     if partner is not None and partner.carried:
         return True
-    if partner is None or partner.signals.last_word in one.shape:
+    if partner is None or partner.signals.last_word in one.shape or (one.on_item and one.sets_status):
         return False
     if one.on_item and one.last_param == partner.signals.last_param:
         return False
@@ -223,7 +230,7 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
     """Whether it only changes what is there: a write to what the poll reads, or an act below it that begins nothing."""
     if one.act[:1] and one.act[0] in FINISH_VERBS:
         return True
-    if ASK_VERBS & {*one.name, *tokens(one.last_word)} and not (one.starts_job or one.says):
+    if ASK_VERBS & {*one.name, *tokens(one.last_word)} and not (one.starts_job or one.says or one.job_id):
         return True
     begins = (
         one.starts
@@ -248,7 +255,7 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     poll = partner.signals if partner else None
     strength = _strength(one, partner)
     record = _record(one, poll, book)
-    if partner is None and strength < 3 and not moved_to(one, one):
+    if partner is None and strength < 3 and not (moved_to(one, one) or one.gives_job):
         return None if record and not one.later else _by_words(one, None)
     evidence = _evidence(one, poll, strength, book) | _by_partner(one, partner)
     alone = partner is None and not moved_to(one, one)
@@ -367,8 +374,15 @@ def _by_partner(one: Signals, partner: Partner | None) -> dict[str, int]:
         f"the answer has `{partner.carried}`": 3 if partner.carried else 0,
         f"its name starts what that of `{poll.operation.key}` reads": 3 if named and one.object & TASK_NOUNS else 0,
         f"its text says how `{poll.operation.key}` follows it": 2 if partner.told else 0,
+        f"`{poll.operation.key}` tells the status of one {{{poll.asked_for}}}": 3 if _asks_for_job(one, poll) else 0,
     }
     return {reason: weight for reason, weight in weights.items() if weight}
+
+
+def _asks_for_job(one: Signals, poll: Signals) -> bool:
+    """Whether a status of one of what it adds to is asked for by the id of a job: `/films/{job_id}/status`."""
+    below = poll.shape[:-1] == (*one.shape, "{}") and poll.last_word in STATUS_NOUNS
+    return below and bool(JOB_NOUNS & {*map(singular, tokens(poll.asked_for))})
 
 
 def _is_created(one: Signals, poll: Signals) -> bool:
@@ -412,10 +426,11 @@ def _can_fail(one: Signals, strength: int = -1) -> str:
 def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     """Whether it is rather a record that people or money move on."""
     told = poll or one
-    fails = bool(one.says and told.outcome and _can_fail(told))
-    work = told.job_noun or (one.starts and (one.work_noun or told.work_noun))
+    fails = bool((one.says or one.gives_job) and told.outcome and _can_fail(told))
+    of_work = one.work_noun and told.work_noun and singular(one.last_word) not in STATUS_NOUNS
+    work = told.job_noun or of_work or (one.starts and (one.work_noun or told.work_noun))
     acted = moved_to(one, told)
-    works = fails or acted or _starts_run(one) or (work and _whole(told))
+    works = fails or acted or one.gives_job or _starts_run(one) or (work and _whole(told))
     moved = one.sets_status or book.sets_status(told)
     named = told.record_noun or (one.record_noun and not told.job_noun)
     named = named and not (fails or acted)
@@ -455,7 +470,7 @@ def poll_alone(one: Signals, book: Book) -> Detected | None:
     work = (one.strength >= 2 and named) or (one.strength == 3 and (bool(one.job_noun) or works(one) or _of_work(one)))
     tells = work and not _record(one, one, book)
     waits = one.accepts and (bool(one.says) or says_status(one))
-    item = one.on_item or says_status(one) or one.rpc or one.shape[-1] in NEWEST
+    item = one.on_item or says_status(one) or one.rpc or NEWEST & {one.shape[-1], *one.name}
     asked = one.strength >= 2 and one.last_word in STATUS_NOUNS and not _record(one, one, book)
     if ASK_VERBS & {*one.name} - {"check"}:
         return None

@@ -12,9 +12,10 @@ from itertools import islice
 
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.phrases import SURELY_LATER
-from accepted.documents.signals import NEWEST, Signals
+from accepted.documents.signals import EARLIER, NEWEST, Signals
 from accepted.documents.subjects import Subject
 from accepted.documents.words import (
+    ALSO_THINGS,
     ATTEMPT_NOUNS,
     CHANGE_VERBS,
     ID_NOUNS,
@@ -40,10 +41,16 @@ _MOST_IDS = 50
 _NEAR = 4
 """Parts of a path, from its end, that may be a verb."""
 
+_ANOTHERS = 2
+"""Parameters behind a path from which on it leads to what is begun in the thing that is made there."""
+
 _HIGHEST = 8
 """Parts of a path, above what is acted on, that are looked at."""
 
 _MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
+_PAGE = re.compile(r"\]\([^\s()]*?([\w-]+)/?\)")
+"""The last part of the address that a text leads to."""
+
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
 _FOLLOWS = re.compile(
     r"\b(?:check(?:s|ed|ing)?|finish(?:es|ed)?|follow(?:ed|ing)?|monitor(?:s|ed|ing)?|poll(?:s|ed|ing)?|progress|state"
@@ -68,6 +75,8 @@ class Partner:
     told: bool = False
 
 
+_LONG_RUNNING = re.compile(r"long[- ]running", re.IGNORECASE)
+
 Way = Callable[[Book, Signals], Iterator[Partner]]
 
 
@@ -81,8 +90,8 @@ def _linked(book: Book, create: Signals) -> Iterator[Partner]:
 
 
 def _told(book: Book, create: Signals) -> Iterator[Partner]:
-    """The prose names it where it says how to follow what was begun."""
-    sentences = _SENTENCE.split(create.operation.description[:_PROSE_LIMIT])
+    """The prose, or the text of an id, names it where it says how to follow what was begun."""
+    sentences = (*_SENTENCE.split(create.operation.description[:_PROSE_LIMIT]), create.follows_with)
     named = _named_in(book, " ".join(one for one in sentences if _FOLLOWS.search(one)))
     yield from (replace(one, told=True) for one in named)
 
@@ -93,7 +102,7 @@ def _mentioned(book: Book, create: Signals) -> Iterator[Partner]:
 
 
 def _named_in(book: Book, prose: str) -> Iterator[Partner]:
-    """The reads that a text names, by path or by operationId."""
+    """The reads that a text names, by path, by operationId or by what their page is called."""
     for path in _MENTIONED.findall(prose):
         one = book.by_ending.get(tuple("{}" if part[:1] in "{:<" else part.lower() for part in path.split("/") if part))
         if one is not None:
@@ -102,6 +111,10 @@ def _named_in(book: Book, prose: str) -> Iterator[Partner]:
         one = book.by_name.get(word) or _in_other_order(book, word)
         if one is not None:
             yield Partner(one, f"the description names `{word}`")
+    for page in _PAGE.findall(prose):
+        one = book.by_words_of_summary.get(nouns(page))
+        if one is not None:
+            yield Partner(one, f"the description leads to the page `{page}`")
 
 
 def _in_other_order(book: Book, word: str) -> Signals | None:
@@ -208,17 +221,13 @@ def _any_id(book: Book, create: Signals) -> Iterator[Partner]:
 def _asked_with(book: Book, create: Signals, name: str) -> Iterator[Partner]:
     """It reads what an id of the answer is the id of: `workflow_run_id` is also a `run_id`."""
     words = tuple(map(singular, tokens(name)))
-    if _OTHERS & {*words} or create.takes(name):
+    if EARLIER & {*words} or create.takes(name):
         return
     shorter = ["".join(words[-2:])] if {*words[:-2]} <= TASK_NOUNS else []
     for taken in dict.fromkeys(("".join(words), *shorter)):
         one = book.by_job_param.find(taken, create) if taken and taken not in create.path_ids else None
         if one is not None:
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
-
-
-_OTHERS = NEWEST | {"next", "original", "parent", "previous", "root", "source"}
-"""What is said of a task that was there before."""
 
 
 def _said(book: Book, create: Signals) -> Iterator[Partner]:
@@ -247,9 +256,9 @@ def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _itself(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the thing that is changed or removed, where nothing but 202 says that this goes on."""
-    bare = create.operation.method == "DELETE" or create.extension
+    least = 1 if create.extension else 0 if create.operation.method == "DELETE" else -1
     for one in book.gets(create.shape, create.query) if create.accepts and create.on_item else ():
-        if one.strength >= 1 or not bare:
+        if one.strength >= least:
             yield Partner(one, f"`GET {one.operation.path}` reads it")
 
 
@@ -289,7 +298,7 @@ def _status_near(book: Book, create: Signals) -> Iterator[Partner]:
     bases = [create.shape] if here else [create.shape, above]
     for base in bases:
         near = book.telling_below.get(base, ())
-        if len(near) == 1:
+        if len(near) == 1 and (create.followed or near[0].shape[len(base) :].count("{}") < _ANOTHERS):
             yield Partner(near[0], f"only `{near[0].operation.key}` tells a status below `/{'/'.join(base)}`")
             return
 
@@ -434,13 +443,14 @@ def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     """It takes an id that the create answers with."""
     begins = create.starts or create.strength >= 2
+    only = create.accepts and create.answer is not None and len(create.answer.properties) < _FEW
     for taken, name in islice(create.ids.items(), _MOST_IDS):
         given = in_path(create, name) or (create.takes(name) and not create.starts)
         one = book.by_param.find(taken, create) if not given and len(tokens(name)) > 1 else None
-        of_task = ID_NOUNS & set(map(singular, tokens(name)[-2:]))
+        of_task = (ID_NOUNS - WORK_NOUNS - ALSO_THINGS) & set(map(singular, tokens(name)[-2:])) or name == create.job_id
         works = begins or (one is not None and moved_to(create, one))
-        if one is not None and (of_task or (works and one.on_item and one.strength >= 2)):
-            yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes")
+        if one is not None and (only or of_task or (works and one.on_item and one.strength >= 2)):
+            yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes", sure=only)
 
 
 def in_path(create: Signals, name: str) -> bool:
@@ -501,7 +511,8 @@ def _rpc_beside(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _service(book: Book, create: Signals) -> Iterator[Partner]:
     """It tells of every operation of the API."""
-    for one in book.services if create.extension or create.operation_shaped or create.monitor_header else ():
+    told = create.accepts and _LONG_RUNNING.search(create.says)
+    for one in book.services if told or create.extension or create.operation_shaped or create.monitor_header else ():
         yield Partner(one, f"`{one.operation.key}` tells of every operation of this API", sure=True)
     for one in book.by_any_name if create.operation_shaped and not book.services else ():
         yield Partner(one, f"`GET {one.operation.path}` reads whatever has a name", sure=True)
@@ -588,8 +599,14 @@ LAST_WAYS: tuple[Way, ...] = (
 
 
 def _ends_in_verb(one: Signals) -> bool:
-    begins = bool(one.act) and (one.act[0] in START_VERBS | {"create", "new", "async"})
+    begins = bool(one.act) and (one.act[0] in START_VERBS | {"async"} or _makes(one))
     return begins or (len(one.act) == 1 and one.act[0] in WORK_NOUNS and one.shape[-2:-1] == ("{}",))
+
+
+def _makes(one: Signals) -> bool:
+    """Whether the end of its path says that it makes what stands before: `/films/create`, `/films/createFilm`."""
+    before = tokens(one.shape[-2]) if len(one.shape) > 1 else ()
+    return one.act[:1] in (("create",), ("new",)) and {*map(singular, one.act[1:])} <= {*map(singular, before), "async"}
 
 
 def _named(schema: str) -> str:

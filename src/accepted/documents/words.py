@@ -116,6 +116,25 @@ WORK_NOUNS = frozenset(
 )
 """Work, or what comes of it: it takes time, and may also be the name of a mere record."""
 
+ALSO_THINGS = frozenset(
+    {
+        "action",
+        "assessment",
+        "audit",
+        "build",
+        "download",
+        "experiment",
+        "pipeline",
+        "process",
+        "query",
+        "recording",
+        "replication",
+        "report",
+        "workflow",
+    }
+)
+"""Words for work that also stand for what is there already, so that an id of one tells of no work by itself."""
+
 START_VERBS = frozenset(
     {
         "begin",
@@ -298,7 +317,7 @@ def singular(word: str) -> str:
     """The noun without its plural ending, as far as that can be told from the letters."""
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "xes", "sses")):
+    if word.endswith(("ches", "shes", "xes", "sses", "tuses")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
@@ -321,9 +340,7 @@ def takes_callback(name: str) -> bool:
     return _CALLBACK.fullmatch("".join(tokens(name))) is not None
 
 
-_MONITOR = re.compile(
-    r"(?:check|job|monitor|operation|poll|polling|status|task|track|tracking)(?:urls?|uris?|links?|href)"
-)
+_MONITOR = re.compile(r"(?:check|job|monitor|operation|poll|polling|status|task)(?:urls?|uris?|links?|href)")
 
 
 def is_monitor(name: str) -> bool:

@@ -1,0 +1,111 @@
+"""Which read is the poll of a create, where several could be, or where little says which one it is."""
+
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+from accepted.documents.detect import detect
+from accepted.documents.openapi import Description
+
+_SPEC = spec_from_file_location("styles", Path(__file__).with_name("styles.py"))
+_STYLES = module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_STYLES)
+T, WORK, api, op = _STYLES.T, _STYLES.WORK, _STYLES.api, _STYLES.op
+
+LONG = "This API supports long running operations."
+
+
+def found(*operations, **more):
+    """What is reported, by role: every operation with its partner."""
+    reported = [one for one in detect(Description(api(*operations, **more))).operations if one.reported]
+    return {(one.role, one.operation.key): one.pair.key if one.pair else None for one in reported}
+
+
+def test_operations_of_whatever_kind_are_read_in_one_place_though_nothing_tells_what_that_answers():
+    told = found(
+        op("POST /spaces/{s}/items", "addItem", text=LONG, _202=None),
+        op("GET /spaces/{s}/items/{id}", "getItem", _200=T),
+        op("GET /pipelines/{p}/operations/{id}", "getOwn", _200=T),
+        op("GET /operations/{id}", "getOperation", _200=T),
+    )
+    assert told["create", "addItem"] == "getOperation"
+
+
+def test_an_answer_that_is_declared_for_any_code_is_one():
+    told = found(
+        op(
+            "POST /towns/{id}/redeploy",
+            "redeploy",
+            x={"responses": {"default": _answer("#/components/schemas/Accepted")}},
+        ),
+        op("GET /towns/{id}", "getTown", _200=T),
+        schemas={"Accepted": {"status": T, "code": T}},
+    )
+    assert ("create", "redeploy") in told
+
+
+def test_what_fails_by_default_is_no_answer():
+    answers = {"204": {"description": ""}, "default": _answer("#/components/schemas/Accepted")}
+    made = op("POST /towns/{id}/redeploy", "redeploy", x={"responses": answers})
+    assert not found(made, schemas={"Accepted": {"status": T, "code": T}})
+
+
+def _answer(reference):
+    return {"description": "", "content": {"application/json": {"schema": {"$ref": reference}}}}
+
+
+def test_an_id_that_is_all_there_is_leads_to_what_is_begun_and_not_to_what_is_run():
+    told = found(
+        op("POST /actions/{name}", "invoke", _202={"activationId": T}),
+        op("GET /actions/{name}", "getAction", _200={"name": T}),
+        op("GET /actions/{pack}/{name}", "getPacked", _200={"name": T}),
+        op("GET /activations/{activationId}", "getActivation", _200={"activationId": T, "status": T}),
+    )
+    assert told["create", "invoke"] == "getActivation"
+
+
+def test_one_job_is_read_by_the_shortest_path():
+    told = found(
+        op("GET /0/admin/jobs/{job}", "adminGet", _200={"id": T}),
+        op("GET /0/job/{job}", "jobGet", _200={"id": T}),
+        op("POST /0/jobs", "jobSubmit", _202={"id": T}),
+    )
+    assert told["create", "jobSubmit"] == "jobGet"
+
+
+def test_one_that_is_asked_for_itself_comes_before_what_is_below_it():
+    told = found(
+        op("GET /jobs/stream/{job_id}", "getStream", _200={"state": T}),
+        op("GET /jobs/{job_id}", "getJob", _200={"id": T, "state": WORK}),
+        op("PUT /triggers/{id}", "runTrigger", _200={"job_ids": [T]}),
+    )
+    assert told["create", "runTrigger"] == "getJob"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "is_create"),
+    [
+        ("GET /books/{id}/print/start", "_202", True),
+        ("GET /books/{id}/print", "_202", False),
+        ("GET /books/{id}/print/start", "_200", False),
+    ],
+)
+def test_a_get_begins_work_where_its_name_says_so_and_it_is_accepted(line, code, is_create):
+    told = found(
+        op(line, "it", **{code: {"id": T}}), op("GET /prints/{id}", "getPrint", _200={"id": T, "status": WORK})
+    )
+    assert (("create", "it") in told) == is_create
+
+
+def test_the_latest_run_is_a_poll_by_its_name():
+    told = found(op("GET /flows/{id}/latest-run", "getLatestRun", _200={"id": T, "state": WORK, "error": T}))
+    assert told == {("poll", "getLatestRun"): None}
+
+
+@pytest.mark.parametrize(("status", "poll"), [({"status": T}, "getDisk"), ({"size": T}, None)])
+def test_a_deletion_that_is_accepted_is_followed_by_whatever_status_the_thing_has(status, poll):
+    told = found(
+        op("DELETE /disks/{id}", "dropDisk", _202=None), op("GET /disks/{id}", "getDisk", _200={"id": T} | status)
+    )
+    assert told["create", "dropDisk"] == poll
