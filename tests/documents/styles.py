@@ -17,10 +17,15 @@ class Style(NamedTuple):
 
 
 def schema(told: Any) -> Json:
-    """A schema in short: a dict is an object, `a|b` or `=a` an enum, `#Name` a reference, `?text` a text, [x] many."""
+    """A schema in short: a dict is an object, `a|b` or `=a` an enum, `?text` a text, [x] many.
+
+    `#Name` is a reference, `&Name` one with a text beside it.
+    """
     match told:
         case {"oneOf": several}:
             return {"oneOf": [schema(one) for one in several]}
+        case str() if told.startswith("&"):
+            return {"allOf": [{"$ref": f"#/components/schemas/{told[1:]}"}, {"description": "What is meant here."}]}
         case dict():
             return {"type": "object", "properties": {name: schema(one) for name, one in told.items()}}
         case [one]:

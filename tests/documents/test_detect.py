@@ -295,6 +295,8 @@ def test_a_thing_that_a_machine_takes_from_state_to_state_lives():
     [
         ("It defines the common `type` element and Swagger's `discriminator`.", []),
         ("One of `queued`, `held` and `done`.", ["queued", "held", "done"]),
+        ("<dl><dt>Creating</dt><dd>It is made.</dd><dt>Failed</dt></dl>", ["Creating", "Failed"]),
+        ("* **queued** it waits * **failed** it does not", ["queued", "failed"]),
         ("One of the following:<ul><li>PENDING</li> &gt; <li>CREATE FAILED</li></ul>", ["PENDING", "FAILED"]),
     ],
 )

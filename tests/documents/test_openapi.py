@@ -214,6 +214,28 @@ def test_circles_and_broken_references_end(schemas):
     assert schema is None or (schema.properties is not None and schema.type in {"", "object", "array"})
 
 
+def test_what_only_says_more_of_a_schema_is_of_its_shape():
+    said = {"description": "What is meant."}
+    base = {"$ref": "#/components/schemas/Base"}
+    schemas = {
+        "Base": {"properties": {"id": {"type": "string"}}},
+        "Said": {"allOf": [base, said]},
+        "Beside": base | said,
+        "Twice": {"allOf": [{"$ref": "#/components/schemas/Said"}], "title": "Twice"},
+        "More": {"allOf": [base, {"properties": {"name": {"type": "string"}}}]},
+        "Either": {"oneOf": [base]},
+        "Round": {"allOf": [{"$ref": "#/components/schemas/Round"}]},
+    }
+    paths = {f"/{name}": {"get": {"responses": {"200": _body(name)}}} for name in schemas}
+    read = Description({"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}})
+    homes = {one.path[1:]: one.successes[0].schema.home[1].rpartition("/")[2] for one in read.operations}
+    assert homes == dict.fromkeys(schemas, "Base") | {name: name for name in ("More", "Either", "Round")}
+
+
+def _body(name):
+    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
+
+
 def test_a_reference_with_keywords_beside_it_has_both():
     schema = {"$ref": "#/components/schemas/A", "description": "Here.", "properties": {"own": {}}}
     data = {

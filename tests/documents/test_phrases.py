@@ -35,6 +35,7 @@ LATER = [
     "This action triggers a background operation that finds candidates.",
     "It takes a few minutes before the server has been removed from the network.",
     "The credentials have been changed and will eventually be synced.",
+    "The server has your request and will start background processing.",
     "Small files are not processed asynchronously. Large ones are processed asynchronously.",
 ]
 NOT_LATER = [

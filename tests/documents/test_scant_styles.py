@@ -359,6 +359,16 @@ FOUND |= {
             _200={"action_attempt": "#Attempt"},
         ),
     ),
+    "a change beside the thing, each told with a word more": (
+        op("DELETE /zones/{id}", "deleteZone", _200={"changeInfo": "&Change"}),
+        op(
+            "GET /changes/{id}",
+            "getChange",
+            text="Tells the current status of a change.",
+            _200={"changeInfo": "&Change"},
+        ),
+        op("GET /zones/{id}", "getZone", _200={"zone": {"id": T}}),
+    ),
     "it answers with nothing but an id of a job, whatever it is written to": (
         op("PUT /releases/{id}/report", "refreshReport", _200={"job_id": T}),
         op("GET /jobs/{job_id}", "getJob", _200={"id": T, "state": WORK, "error": T}),
@@ -393,6 +403,7 @@ NAMED = {
     "Attempt": {
         "oneOf": [{"status": "=pending", "action_attempt_id": T}, {"status": "=success"}, {"status": "=error"}]
     },
+    "Change": {"id": T, "status": "PENDING|INSYNC", "submittedAt": T},
     "Push": {"pushOperationKey": T, "status": "Pending|Success|Failed", "errorMessage": T},
     "Branch": {"id": T, "state": "init|ready|archived"},
     "Google": {"name": T, "done": True, "response": {"x": T}, "error": {"code": T}},
@@ -532,6 +543,10 @@ NOT_FOUND = {
     "a part of a country": (
         op("POST /shops", "addShop", body={"callback_url": T}, _201={"id": T, "callback_url": T}),
         op("GET /shops/{id}", "getShop", _200={"id": T, "address": {"state": T, "street": T}}),
+    ),
+    "what one is notified of": (
+        op("PUT /pipes/{id}/notifications", "setNotes", body={"notifications": {"done": T}}, _200={"status": T}),
+        op("GET /pipes/{id}", "getPipe", _200={"id": T, "status": T}),
     ),
     "where a parcel is": (
         op("POST /parcels", "addParcel", _201={"id": T, "tracking_link": T, "delivery_status": "pending|failed"}),

@@ -155,7 +155,7 @@ class Book:
         found = Nearest()
         for one in sorted(self.reads, key=self.is_owned):
             if one.subject and (one.on_item or one.rpc):
-                found.add((one.subject.schema.file, one.subject.schema.pointer), one)
+                found.add(one.subject.schema.home, one)
         return found
 
     @cached_property
@@ -165,7 +165,7 @@ class Book:
         for one in self.reads:
             named = one.on_item and one.operation.method == "GET" and singular(one.last_word) in JOB_NOUNS
             if named and one.subject and one.strength >= 1:
-                found.add((one.subject.schema.file, one.subject.schema.pointer), one)
+                found.add(one.subject.schema.home, one)
         return found
 
     @cached_property

@@ -114,6 +114,7 @@ _LATER = tuple(
         (_ASYNCS, rf"\b{_BEGINS} an? (?:new )?background (?:\w+ )?(?:job|operation|process|task)\b"),
         (("minutes",), r"\b(?:takes?|wait) (?:for )?(?:at least |up to )?(?:an? )?\w+ minutes before\b"),
         (("eventually",), r"\bwill (?:be eventually|eventually be) \w+ed\b"),
+        (("processing",), r"\bwill (?:begin|start) (?:background )?processing\b"),
         (("automatically",), r"\bwill automatically (?:begin processing|start after (?:its )?creation)\b"),
         (("step",), r"\bstep (?:1|one) of (?:an? |the )?(?:2|two)[- ]steps?\b|\brequest-reply\b[^.]{0,20}\bstep 1\b"),
     )

@@ -17,6 +17,10 @@ from accepted.documents.nodes import Files, Node, mapping, reference_of, texts
 T = TypeVar("T")
 
 _COMPOSED = ("allOf", "anyOf", "oneOf")
+_TOLD = frozenset({"deprecated", "description", "example", "nullable", "readOnly", "title", "xml"})
+_SAYING = _TOLD | {"$ref", "allOf"}
+"""What a schema may have and still be of the shape of the one that it refers to."""
+
 _DEEPEST = 12
 _MOST_PARTS = 200
 
@@ -72,6 +76,21 @@ class Schema:
     def file(self) -> str:
         """The file that it stands in; "" for the document itself."""
         return self.node.file
+
+    @cached_property
+    def home(self) -> tuple[str, str]:
+        """The file of its shape and the pointer into it: where it only says more of another schema, those of that one.
+
+        `{"allOf": [{"$ref": ...}, {"description": ...}]}` is of the shape that it refers to.
+        """
+        node = self.node
+        for _ in range(_DEEPEST):
+            below = list(self._composed(node)) if {*mapping(node.value)} <= _SAYING else []
+            shaped = [one for one in below if not {*mapping(one.value)} <= _TOLD]
+            if len(shaped) != 1:
+                break
+            node = self._schemas.files.follow(shaped[0]) or shaped[0]
+        return node.file, node.pointer
 
     @cached_property
     def name(self) -> str:

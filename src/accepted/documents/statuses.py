@@ -214,7 +214,9 @@ def told_words(text: str) -> list[str]:
     return list(dict.fromkeys([*quoted, *named]))
 
 
-_HTML = re.compile(r"</?(?:a|b|br|code|div|em|i|li|ol|p|span|strong|table|td|th|tr|ul)\b[^<>]{0,200}>|&\w{2,8};")
+_HTML = re.compile(
+    r"</?(?:a|b|br|code|dd|div|dl|dt|em|i|li|ol|p|span|strong|table|td|th|tr|ul)\b[^<>]{0,200}>|&\w{2,8};"
+)
 _TELLING = {"failed", "running", "succeeded", "waiting"}
 
 

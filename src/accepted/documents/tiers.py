@@ -171,7 +171,7 @@ def _gives_task(one: Signals, partner: Partner | None) -> bool:
     if one.on_item and one.last_param == partner.signals.last_param:
         return False
     read = partner.signals
-    same = one.subject is not None and read.subject is not None and one.subject.schema is read.subject.schema
+    same = one.subject is not None and read.subject is not None and one.subject.schema.home == read.subject.schema.home
     of_work = is_job_like(read) or (same and bool(nouns_at_end(read) & WORK_NOUNS))
     return min(one.strength, read.strength) >= 2 and of_work
 

@@ -359,7 +359,7 @@ def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
 def _same_task(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one of the tasks of the API, and answers with the same schema: `/tasks/{id}`, whatever began them."""
     if create.subject is not None and not create.subject.several:
-        one = book.by_task.find((create.subject.schema.file, create.subject.schema.pointer), create)
+        one = book.by_task.find(create.subject.schema.home, create)
         if one is not None:
             yield Partner(one, f"`{one.operation.key}` reads one, and answers with the same schema")
 
@@ -381,8 +381,9 @@ def _carried(book: Book, create: Signals) -> Iterator[Partner]:
     """It answers with what the create's answer has as a job beside the thing itself; a read of the thing has none."""
     reads = [*book.gets(create.shape), *book.gets((*create.shape, "{}")), *book.gets(create.shape[:-1])]
     for name, schema in create.carried.items():
-        one = book.by_subject.find((schema.file, schema.pointer), create)
-        if one is not None and one.strength >= 2 and not any(name in read.carried for read in reads):
+        one = book.by_subject.find(schema.home, create)
+        waits = one is not None and one.vocabulary is not None and (one.strength >= 2 or one.vocabulary.waiting)
+        if one is not None and waits and not any(name in read.carried for read in reads):
             why = f"`{name}` of the answer is what `{one.operation.key}` tells of"
             yield Partner(one, why, sure=True, carried=name)
 
@@ -396,8 +397,8 @@ def _same_items(book: Book, create: Signals) -> Iterator[Partner]:
 def _of_schema(book: Book, create: Signals, subject: Subject) -> Iterator[Partner]:
     schema = subject.schema
     here = (one for one in book.gets(create.shape, create.query) if not one.on_item and one.strength >= 1)
-    same = [one for one in here if one.subject and one.subject.schema is schema]
-    nearest = book.by_subject.find((schema.file, schema.pointer), create)
+    same = [one for one in here if one.subject and one.subject.schema.home == schema.home]
+    nearest = book.by_subject.find(schema.home, create)
     for one in (*same, *([nearest] if nearest else [])):
         yield Partner(one, f"`{one.operation.key}` answers with the same schema{_named(schema.name)}")
 

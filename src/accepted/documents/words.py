@@ -330,7 +330,8 @@ def joined(name: str) -> str:
 _CALLBACK = re.compile(
     r"(?:status|completion|job|result|task)?(?:call|post)backs?(?:urls?|uris?|endpoints?|address)?"
     r"|(?:status|completion|job|result|task)?webhooks?(?:urls?|uris?|endpoints?|address)?"
-    r"|(?:status)?(?:notify|notifications?|completion)(?:urls?|uris?|endpoints?|address)?"
+    r"|(?:status)?(?:notify|completion)(?:urls?|uris?|endpoints?|address)?"
+    r"|(?:status)?notifications?(?:urls?|uris?|endpoints?|address)"
     r"|(?:oncomplete|onsuccess|onfailure|result)(?:url|uri)"
 )
 
