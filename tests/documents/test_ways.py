@@ -109,3 +109,21 @@ def test_a_deletion_that_is_accepted_is_followed_by_whatever_status_the_thing_ha
         op("DELETE /disks/{id}", "dropDisk", _202=None), op("GET /disks/{id}", "getDisk", _200={"id": T} | status)
     )
     assert told["create", "dropDisk"] == poll
+
+
+def test_an_id_of_another_job_is_not_followed_where_those_of_the_path_are():
+    told = found(
+        op("POST /executions/restart/by-ids", "restartThese", _202={"operationId": T, "total": T}),
+        op("GET /executions/{id}", "getExecution", _200={"id": T, "state": T}),
+        op("POST /executions/restart/by-name", "restartNamed", _202={"total": T}),
+    )
+    assert told["create", "restartThese"] is None
+    assert told["create", "restartNamed"] == "getExecution"
+
+
+def test_what_never_answers_anything_but_202_begins_work_whatever_its_verb_says():
+    told = found(
+        op("POST /scenes/describe", "describeScene", _202={"id": T, "status": WORK}),
+        op("GET /status/{id}", "getStatus", _200={"id": T, "status": WORK}),
+    )
+    assert told == {("create", "describeScene"): "getStatus", ("poll", "getStatus"): "describeScene"}

@@ -16,7 +16,6 @@ from accepted.documents.parts import Parameter
 from accepted.documents.signals import IDS, Signals
 from accepted.documents.words import (
     JOB_NOUNS,
-    READ_NOUNS,
     READ_VERBS,
     RESULT_NOUNS,
     STATUS_NOUNS,
@@ -276,7 +275,7 @@ def _reads(one: Signals) -> bool:
 def _asks_status(one: Signals) -> bool:
     """Whether a POST is called after reading one thing, and answers with a status."""
     begins = one.operation_shaped and "operation" not in nouns_at_end(one)
-    begins = begins or (not one.codes - {"202"} and one.last_word in READ_NOUNS)
+    begins = begins or one.codes == frozenset({"202"})
     return one.rpc_verb in READ_VERBS and not begins and (one.strength >= 0 or bool(STATUS_NOUNS & set(one.name)))
 
 

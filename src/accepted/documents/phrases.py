@@ -94,6 +94,11 @@ _LATER = tuple(
             ("job", "task"),
             r"(?<!if )(?<!once )(?<!that )(?<!when )\ba (?:job|task) (?:is|will be) (?:started|submitted)\b",
         ),
+        (
+            ("job", "task"),
+            r"\b(?:api|call|endpoint|method|operation|request) (?:creates|queues|starts|triggers) an? (?:job|task)\b",
+        ),
+        (("job", "task"), r"\bresponds? with an? (?:background )?(?:job|task)\b"),
         (("queue",), rf"\bqueues (?:it|this) |\b{_IN}{_WORK} queue\b"),
         (("queue",), rf"\b(?:add|create|place|push|put)s?\b[^.]{{0,60}}\b(?:job|task)s?\b[^.]{{0,20}}\b{_IN}queue\b"),
         (("queued", "schedul"), r"\bthe (?:job|work) (?:has been|will be) (?:enqueued|queued|scheduled)\b"),
@@ -122,12 +127,30 @@ _LATER = tuple(
 
 _SOUGHT = frozenset(word for words, _ in _LATER for word in words)
 
-_BEGAN = ("creat", "dispatch", "initi", "kick", "launch", "queued", "schedul", "start", "submit", "trigger", "in pro")
+_FOLLOW = r"\b(?:check|fetch|follow|get|monitor|poll|query|retrieve|track)(?:ing)?\b[^.]{0,60}\b(?:progress|status)\b"
+FOLLOWED_WITH = re.compile(_FOLLOW, re.IGNORECASE)
+"""What is said of an id with which one asks how far something is."""
+
+_BEGAN = (
+    "creat",
+    "dispatch",
+    "initi",
+    "kick",
+    "launch",
+    "schedul",
+    "start",
+    "submit",
+    "trigger",
+    "in pro",
+    "queue",
+    "use ",
+)
 _ANSWERED = re.compile(
     r"\b(?:en)?queued\b(?=\W*$|[^\w\s]"
     r"| (?:and|as|at|by|for|in|on|operation|or|request|successfully|task|to|until|with)\b)"
     rf"|^\W*queued\b[^.]*\b{_WORK}\b|\b{_WORK}\b[^.]{{0,30}}\b{_BEGUN}\b"
     rf"|\b{_WORK} (?:jobs?|tasks?) (?:\w+ ){{0,2}}(?:created|submitted)\b"
+    rf"|\badded to the (?:\w+ )?queue\b|\buse\b[^.]{{0,100}}{_FOLLOW}"
     rf"|\b(?:{_WORK}|activation|creation|deletion|removal) (?:is )?in pro(?:cess|gress)\b",
     re.IGNORECASE,
 )
@@ -165,12 +188,6 @@ def _said(expression: re.Pattern[str], text: str) -> str:
             return " ".join(found.group().split())
     return ""
 
-
-FOLLOWED_WITH = re.compile(
-    r"\b(?:check|fetch|follow|get|monitor|poll|query|retrieve|track)(?:ing)?\b[^.]{0,60}\b(?:progress|status)\b",
-    re.IGNORECASE,
-)
-"""What is said of an id with which one asks how far something is."""
 
 SURELY_LATER = re.compile(r"async|background|mail|notif|webhook", re.IGNORECASE)
 """What such prose has in it where it can be said of nothing but work."""

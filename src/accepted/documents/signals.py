@@ -67,6 +67,7 @@ _TIMES = frozenset(
     | {"endedat", "endtime", "finishtime", "runtime", "progress", "percentcomplete", "percentage", "queuedat"}
     | {"eta", "estimatedtime", "executiontime", "startdate", "enddate", "progresspercent", "processingtime"}
 )
+_PROGRESS = frozenset({"progress", "percentcomplete", "percentage", "progresspercent", "percentdone"})
 _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurereason", "failedreason", "errorfileid"})
 _YIELDS = ("downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl")
 _MESSAGES = ("message", "msg", "detail", "details", "info", "status_message", "statusMessage", "response")
@@ -291,12 +292,23 @@ class Signals:
 
     @cached_property
     def gives_job(self) -> bool:
-        """Whether its answer is a job that it has begun: an id of one, and hardly more, or a status that may wait."""
-        given = joined(self.job_id) in self.path_ids or self.takes(self.job_id) or "." in self.job_id
+        """Whether its answer is a job that it has begun: an id of one, and hardly more, or a status that may wait.
+
+        Or it is called a job, of which the path knows nothing, and tells how far that is and why it failed.
+        """
         of_run = {*map(singular, tokens(self.job_id))} & (RUN_NOUNS | {"task"})
         few = self.answer is not None and len(self.answer.properties) <= _FEW
+        few = few and (self.vocabulary is None or self.strength >= 0)
         waits = self.strength >= 2 and self.vocabulary is not None and bool(self.vocabulary.waiting)
-        return bool(of_run) and not given and (few or waits)
+        shaped = self.vocabulary is not None and self.progress and self.outcome and self.job_noun
+        elsewhere = bool(shaped) and self.job_noun not in self.operation.path.lower()
+        return elsewhere or (self.begins_with_id and bool(of_run) and (few or waits))
+
+    @property
+    def begins_with_id(self) -> bool:
+        """Whether it answers with an id of work that is not the caller's, and that is no mere part of a thing."""
+        given = joined(self.job_id) in self.path_ids or self.takes(self.job_id) or "." in self.job_id
+        return bool(self.job_id) and not given and self.answer is not None and "id" not in self.answer.properties
 
     @cached_property
     def carried(self) -> Mapping[str, Schema]:
@@ -371,7 +383,7 @@ class Signals:
     def followed(self) -> bool:
         """Whether it says itself that there is more to come than its answer: then its poll need say no status."""
         of_run = RUN_NOUNS & set(map(singular, tokens(self.job_id)[-2:]))
-        return bool(self.says or self.later or self.flag or of_run or self.begins_run)
+        return bool(self.says or self.later or self.flag or of_run or self.begins_run or self.gives_job)
 
     @property
     def deletes(self) -> bool:
@@ -421,6 +433,12 @@ class Signals:
         """Whether its prose says that it answers when the work is done, and nothing of another way."""
         return not (self.says or self.flag) and any(SYNCHRONOUS.search(text) for text in self._prose)
 
+    @property
+    def streams(self) -> bool:
+        """Whether it answers as the work goes on, with nothing but events."""
+        told = [media.media_type for answer in self.operation.answers for media in answer.content]
+        return bool(told) and all(one.startswith("text/event-stream") for one in told)
+
     @cached_property
     def tells_status(self) -> bool:
         """Whether its summary or the first sentence of its description says that it tells the status of something."""
@@ -462,6 +480,17 @@ class Signals:
     def times(self) -> str:
         """A property that tells when work began or ended or how far it is, or ""."""
         return self._property_of(_TIMES)
+
+    @cached_property
+    def done_again(self) -> str:
+        """A property that tells of the last of several times that something is done with what it is about, or ""."""
+        schema = self.subject.schema if self.subject else None
+        return schema.once(_done_again) if schema else ""
+
+    @cached_property
+    def progress(self) -> str:
+        """A property that tells how much of the work is done, or ""."""
+        return self._property_of(_PROGRESS)
 
     @cached_property
     def outcome(self) -> str:
@@ -564,6 +593,11 @@ def _follows_with(schema: Schema) -> str:
     named = (one for name, one in schema.properties.items() if {*tokens(name)[-1:]} & (IDS | _LEADING))
     texts = (one.description[:_ANSWER_LIMIT] for one in islice(named, _MOST_NAMES))
     return next((text for text in texts if FOLLOWED_WITH.search(text)), "")
+
+
+def _done_again(schema: Schema) -> str:
+    split = ((name, tokens(name)) for name in islice(schema.properties, _MOST_NAMES))
+    return next((name for name, words in split if words[:1] == ("last",) and TASK_NOUNS & {*words[1:]}), "")
 
 
 def _carried_in(schema: Schema) -> Mapping[str, Schema]:

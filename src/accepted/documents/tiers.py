@@ -40,6 +40,7 @@ from accepted.documents.words import (
     ASK_VERBS,
     ATTEMPT_NOUNS,
     CANCEL_VERBS,
+    CREATE_VERBS,
     FINISH_VERBS,
     JOB_NOUNS,
     LIST_VERBS,
@@ -128,6 +129,7 @@ def create_of(one: Signals, book: Book) -> Made | None:
     if (
         _gets(one, partner)
         or one.waits
+        or one.streams
         or (one.strength < _TOLD and not (one.later or one.flag) and _has_twin(one, book))
     ):
         return None
@@ -180,7 +182,10 @@ def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
     if one.last_word == "wait":
         return True
-    return one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"} and not (one.extension or one.accepts or one.flag)
+    lists = one.rpc_verb == "query" and one.listed is not None
+    asks = lists or one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"}
+    begins = one.later and CREATE_VERBS & {*one.name[:1]}
+    return asks and not (one.extension or one.accepts or one.flag or begins)
 
 
 def _only_stops(one: Signals, book: Book) -> bool:
@@ -230,7 +235,7 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
     """Whether it only changes what is there: a write to what the poll reads, or an act below it that begins nothing."""
     if one.act[:1] and one.act[0] in FINISH_VERBS:
         return True
-    if ASK_VERBS & {*one.name, *tokens(one.last_word)} and not (one.starts_job or one.says or one.job_id):
+    if ASK_VERBS & {*one.name, *tokens(one.last_word)} and not (one.starts_job or one.says or one.begins_with_id):
         return True
     begins = (
         one.starts
@@ -260,7 +265,8 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     evidence = _evidence(one, poll, strength, book) | _by_partner(one, partner)
     alone = partner is None and not moved_to(one, one)
     unsure = alone or (partner is not None and _is_silent(partner) and not (one.job_id or one.begins_run))
-    tier = _weighed(evidence, strength, more=unsure - _SHOWN * bool(one.shows))
+    again = bool(poll and poll.done_again and _is_created(one, poll))
+    tier = _weighed(evidence, strength, more=unsure + _SEVERAL * again - _SHOWN * bool(one.shows))
     if record and not one.flag:
         tier = "C" if tier == "B" else None
     if tier is None or (tier != "B" and one.later):
@@ -276,7 +282,7 @@ def _strength(one: Signals, partner: Partner | None) -> int:
 
     Where the noun is one of work, being ready is an end of it, and so is what can be fetched.
     """
-    strength = max(one.strength, _told_by(one, partner))
+    strength = max(one.strength, _told_by(one, partner), one.gives_job - 1)
     told = partner.signals if partner else one
     words = told.vocabulary
     made = words and words.waiting and ((words.settled and words.failed) or (words.succeeded and told.yields))
@@ -307,6 +313,9 @@ def _weighed(evidence: Mapping[str, int], strength: int, *, more: int) -> Tier |
 
 _NEEDED = {3: 2, 2: 3, 1: 4, 0: 4}
 _NEVER = 99
+_SEVERAL = 2
+"""How much more is needed where what is made is done time and again, and its status is that of the last time."""
+
 _SHOWN = 2
 """How much less is needed beside a status where the answer shows no word but one that says that work is not over."""
 
@@ -356,6 +365,7 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{work}` is a word for work": 1 if work else 0,
         f"`{told.operation.key}` is named for a status": 1 if poll and says_status(poll) else 0,
         f"`{told.times}` tells how far it is": 1 if told.times else 0,
+        f"`{one.progress}` of the answer tells how far it is": 1 if one.progress else 0,
         f"`{told.yields}` leads to what comes of it": 2 if told.yields else 0,
         f"`{told.outcome}` tells why it failed": (2 if "fail" in told.outcome.lower() else 1) if told.outcome else 0,
         f"it can be `{failed}`": _failing(told, strength) if failed else 0,
@@ -430,7 +440,8 @@ def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     of_work = one.work_noun and told.work_noun and singular(one.last_word) not in STATUS_NOUNS
     work = told.job_noun or of_work or (one.starts and (one.work_noun or told.work_noun))
     acted = moved_to(one, told)
-    works = fails or acted or one.gives_job or _starts_run(one) or (work and _whole(told))
+    acts = one.shape[-2:-1] == ("{}",) and one.last_word in WORK_NOUNS
+    works = fails or acted or acts or one.gives_job or _starts_run(one) or (work and _whole(told))
     moved = one.sets_status or book.sets_status(told)
     named = told.record_noun or (one.record_noun and not told.job_noun)
     named = named and not (fails or acted)

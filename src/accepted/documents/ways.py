@@ -233,9 +233,15 @@ def _asked_with(book: Book, create: Signals, name: str) -> Iterator[Partner]:
 def _said(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads one of what the create's prose says that it starts: "Start a job", `/jobs/{id}`."""
     noun = next((word for word in map(singular, reversed(tokens(create.later))) if word in JOB_NOUNS), "")
-    one = book.by_job.find(noun, create) if noun else None
+    one = book.by_job.find(noun, create) if noun and not _is_other(create, noun) else None
     if one is not None and one.shape[:-2] == create.shape[: len(one.shape) - 2]:
         yield Partner(one, f"`{one.operation.key}` reads one {noun}")
+
+
+def _is_other(create: Signals, noun: str) -> bool:
+    """Whether what a create answers with is the id of another job: what reads those of the noun does not tell of it."""
+    job = JOB_NOUNS & {*map(singular, tokens(create.job_id))}
+    return bool(job) and noun not in job
 
 
 def _moves(one: Signals) -> bool:
@@ -267,7 +273,8 @@ def _one_of_those(book: Book, create: Signals) -> Iterator[Partner]:
     if create.operation.method != "POST" or not (create.accepts or create.later or create.named_async):
         return
     for length in range(len(create.shape) - 1, max(0, len(create.shape) - _HIGHEST), -1):
-        if create.shape[length] != "{}" and create.shape[length - 1] != "{}":
+        collection = create.shape[length - 1]
+        if "{}" not in {create.shape[length], collection} and not _is_other(create, singular(collection)):
             for one in book.gets((*create.shape[:length], "{}"), create.query):
                 if one.accepts or one.strength >= 0:
                     yield Partner(one, f"`GET {one.operation.path}` reads one of what `{create.operation.path}` is in")
