@@ -558,6 +558,10 @@ NOT_FOUND = {
         op("POST /rules/{id}/disable", "disableRule", _200={"id": T, "workflowId": T}),
         op("GET /workflows/{workflowId}", "getWorkflow", _200={"id": T, "runState": WORK, "finishedAt": T}),
     ),
+    "a pipeline that is set up": (
+        op("POST /pipelines", "addPipeline", body={"name": T}, _201={"pipeline": {"id": T, "status": T}, "notes": [T]}),
+        op("GET /pipelines/{id}", "getPipeline", _200={"pipeline": {"id": T, "status": T}}),
+    ),
     "a place for what will be imported": (
         op("POST /imports/createPlace", "createPlace", _200={"url": T, "expires": T}),
         op("GET /imports/{id}", "getImport", _200={"id": T, "importState": "Publishing|Succeeded|Failed"}),

@@ -127,3 +127,42 @@ def test_what_never_answers_anything_but_202_begins_work_whatever_its_verb_says(
         op("GET /status/{id}", "getStatus", _200={"id": T, "status": WORK}),
     )
     assert told == {("create", "describeScene"): "getStatus", ("poll", "getStatus"): "describeScene"}
+
+
+PROCESS = {"processId": T, "status": "PENDING|SUCCESS|FAILURE", "errorMessage": T}
+
+
+def test_a_read_that_tells_less_than_the_answer_is_no_poll():
+    offer = op("GET /offers/{id}", "getOffer", _200={"title": T, "prices": [{"price": T}]})
+    export = op("GET /offers/exports/{id}", "getExport", _200={"rows": T})
+    told = found(
+        op("POST /offers", "addOffer", _202=PROCESS),
+        offer,
+        op("POST /offers/exports", "exportAll", _202=PROCESS),
+        export,
+    )
+    assert told["create", "addOffer"] is None
+    assert told["create", "exportAll"] == "getExport"
+
+
+def test_a_get_that_begins_work_polls_nothing():
+    text = "Trigger a new execution by GET."
+    told = found(
+        op("POST /hooks/{key}", "triggerByPost", text=text, _200="#Execution"),
+        op("GET /hooks/{key}", "triggerByGet", text=text, _200="#Execution"),
+        op("GET /executions/{id}", "getExecution", _200="#Execution"),
+        schemas={"Execution": {"id": T, "state": T}},
+    )
+    assert told["create", "triggerByPost"] == told["create", "triggerByGet"] == "getExecution"
+
+
+def test_of_a_name_with_dots_the_last_part_is_the_act():
+    told = found(
+        op("POST /v1/{resource}:setPolicy", "backup.restorePlans.restores.setPolicy", _200={"etag": T}),
+        op(
+            "GET /v1/{resource}",
+            "backup.restorePlans.restores.get",
+            _200={"name": T, "state": "RESTORING|SUCCEEDED|FAILED"},
+        ),
+    )
+    assert ("create", "backup.restorePlans.restores.setPolicy") not in told

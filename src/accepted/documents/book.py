@@ -243,7 +243,7 @@ class Book:
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
         """The reads of a path, or of the same path in another version; those with the same query in the path first."""
         exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), [])
-        found = [one for one in exact if one.operation.method == "GET" or _asks_status(one)]
+        found = [one for one in exact if (one.operation.method == "GET" and not _begins(one)) or _asks_status(one)]
         yield from sorted(found, key=lambda one: one.query != query)
 
 
@@ -269,7 +269,12 @@ def _reads(one: Signals) -> bool:
         return _asks_status(one)
     tells = one.vocabulary is not None or (one.subject is not None and not one.subject.several)
     until = one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name}))
-    return (tells or one.operation_shaped or until) and not one.only_begins
+    return (tells or one.operation_shaped or until) and not (one.only_begins or _begins(one))
+
+
+def _begins(one: Signals) -> bool:
+    """Whether its name and its text say that it begins work, whatever its method."""
+    return bool(one.later) and one.name[:1] == (one.starts,)
 
 
 def _asks_status(one: Signals) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from accepted.documents.book import Book, is_job_like
+from accepted.documents.book import Book, is_job_like, nouns_at_end
 from accepted.documents.signals import Signals
 from accepted.documents.ways import LAST_WAYS, WAYS, Partner, Way
 from accepted.documents.words import (
@@ -15,6 +15,7 @@ from accepted.documents.words import (
     LIST_VERBS,
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
+    TASK_NOUNS,
     tokens,
 )
 
@@ -28,7 +29,8 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
         if first is None or first.signals.strength < 1 <= found.signals.strength:
             first = found
     weak = first if first and (first.signals.strength >= 1 or not _records(create, first.signals)) else None
-    return weak or next(_candidates(book, create, LAST_WAYS), None)
+    last = (found for found in _candidates(book, create, LAST_WAYS) if not _tells_less(create, found.signals))
+    return weak or next(last, None)
 
 
 def _is_enough(found: Partner, create: Signals) -> bool:
@@ -37,8 +39,15 @@ def _is_enough(found: Partner, create: Signals) -> bool:
 
 
 def _records(create: Signals, read: Signals) -> bool:
-    """Whether a create that answers with nothing only keeps a record: then what reads that tells of no work."""
-    return create.answer is None and bool(read.record_noun) and not is_job_like(read)
+    """Whether what reads the record that a create keeps tells of no work: the answer is nothing, or tells more."""
+    kept = create.answer is None and bool(read.record_noun) and not is_job_like(read)
+    return kept or _tells_less(create, read)
+
+
+def _tells_less(create: Signals, read: Signals) -> bool:
+    """Whether a create answers with a status of work, and the read of a thing with none."""
+    works = is_job_like(read) or read.accepts or read.job_id or nouns_at_end(read) & TASK_NOUNS
+    return create.strength >= 2 and read.vocabulary is None and not works
 
 
 def cancel_of(book: Book, poll: Signals) -> Partner | None:

@@ -37,6 +37,7 @@ from accepted.documents.phrases import SURELY_LATER, TAKES_LONG
 from accepted.documents.signals import NEWEST, Signals
 from accepted.documents.ways import Partner, in_path, moved_to
 from accepted.documents.words import (
+    ALSO_THINGS,
     ASK_VERBS,
     ATTEMPT_NOUNS,
     CANCEL_VERBS,
@@ -355,7 +356,7 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
     weights = {
         f"`{one.flag}` asks for it": 3 if one.flag else 0,
         f"`{job}` often stands for a task": (3 if job in ATTEMPT_NOUNS and job != one.starts else 2) if job else 0,
-        f"the answer has `{one.job_id}`": 2 if one.job_id and not in_path(one, one.job_id) else 0,
+        f"the answer has `{one.job_id}`": _given(one),
         f"`{one.monitor}` of the answer leads to a status": 3 if one.monitor and one.monitor != one.job_id else 0,
         f"`{one.callback}` takes a URL to report to": (4 if one.vocabulary else 2) if one.callback else 0,
         f"the text says `{one.says}`": (3 if SURELY_LATER.search(one.says) else 2) if one.says else 0,
@@ -372,6 +373,13 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
     }
     return {reason: weight for reason, weight in weights.items() if weight}
+
+
+def _given(one: Signals) -> int:
+    """What it weighs that the answer has the id of a job: less where that may be only the name of what is done."""
+    if not one.job_id or in_path(one, one.job_id):
+        return 0
+    return 1 if ALSO_THINGS & JOB_NOUNS & {*map(singular, tokens(one.job_id))} else 2
 
 
 def _by_partner(one: Signals, partner: Partner | None) -> dict[str, int]:

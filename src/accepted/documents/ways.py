@@ -179,8 +179,9 @@ def moved_to(create: Signals, read: Signals) -> str:
     """The word of a status for the act that a create's path or name says, while it goes on, or ""."""
     if read.vocabulary is None:
         return ""
-    changes = CHANGE_VERBS & {*create.name[:1]} or (CHANGE_VERBS - _ALSO_NOUNS) & {*create.name}
-    named = () if changes else create.name
+    own = tokens(create.operation.operation_id.rpartition(".")[2]) or create.name
+    changes = CHANGE_VERBS & {*own[:1]} or (CHANGE_VERBS - _ALSO_NOUNS) & {*own}
+    named = () if changes else own
     verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - _OF_NO_MACHINE
     stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
     acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}
