@@ -378,6 +378,14 @@ FOUND |= {
         op("POST /stores/{id}/sync", "syncStore", body={"url": T, "status": WORK}, _200="#Store"),
         op("GET /stores/{id}", "getStore", _200="#Store"),
     ),
+    "a PUT that only ever makes a command, with the caller's own id": (
+        op("PUT /prints/print-commands/{commandId}", "print", _201={"id": T}),
+        op("GET /prints/print-commands/{commandId}", "getPrint", _200={"id": T, "status": "IN_PROGRESS|SUCCESS|ERROR"}),
+    ),
+    "it answers with a URL of the status": (
+        op("POST /jobs/{job_id}/log", "collectLog", _200={"task_id": T, "status_href": T, "result_href": T}),
+        op("GET /tasks/{task_id}", "getTask", _200=T),
+    ),
     "a change beside the thing, each told with a word more": (
         op("DELETE /zones/{id}", "deleteZone", _200={"changeInfo": "&Change"}),
         op(
@@ -573,6 +581,32 @@ NOT_FOUND = {
     "a place whose status is that of the last time it was read": (
         op("POST /places", "addPlace", body={"url": T}, _201={"id": T, "last_sync_job": T, "status": WORK}),
         op("GET /places/{id}", "getPlace", _200={"id": T, "last_sync_job": T, "status": WORK}),
+    ),
+    "a task that is done time and again": (
+        op("POST /tasks", "addTask", body={"cron": T}, _201={"id": T, "lastRun": T, "currentState": "=WAITING"}),
+        op("GET /tasks/{id}", "getTask", _200=T),
+        op("POST /tasks/{id}/stop", "stopTask", _204=None),
+    ),
+    "what is planned with a pipeline": (
+        op("POST /pipelines/plan", "planPipeline", _200={"pipelineId": T, "changes": [T]}),
+        op("GET /pipelines/{pipelineId}", "getPipeline", _200={"id": T, "state": {"status": "RUNNING|STOPPED"}}),
+        op("POST /pipelines/{pipelineId}/stop", "stopPipeline", _204=None),
+    ),
+    "a change, by whatever method": (
+        op(
+            "POST /maps/{id}/layers",
+            "updateLayer",
+            _200=[{"id": T, "progress": T, "status": "uploading|completed|failed"}],
+        ),
+        op(
+            "GET /maps/{id}/layers/{l}",
+            "getLayer",
+            _200={"id": T, "progress": T, "status": "uploading|completed|failed"},
+        ),
+    ),
+    "a note on the run that its path has the id of": (
+        op("POST /runs/{id}/feedback", "rateRun", _201={"id": T, "run_id": T, "rating": T}),
+        op("GET /runs/{run_id}", "getRun", _200={"id": T, "status": T}),
     ),
     "a place that is only checked": (
         op("POST /stores/validate", "checkStore", body={"url": T}, _200=STORE),

@@ -166,3 +166,11 @@ def test_of_a_name_with_dots_the_last_part_is_the_act():
         ),
     )
     assert ("create", "backup.restorePlans.restores.setPolicy") not in told
+
+
+def test_of_a_name_with_dots_what_is_started_is_the_part_before():
+    told = found(
+        op("POST /v1/{name}:start", "safety.scanConfigs.start", _200={"name": T}),
+        op("GET /v1/{name}", "safety.scanConfigs.get", _200={"name": T, "state": "QUEUED|SCANNING|FINISHED"}),
+    )
+    assert told["create", "safety.scanConfigs.start"] == "safety.scanConfigs.get"

@@ -89,7 +89,7 @@ _LATER = tuple(
         (_STARTS, rf"^\W*{_BEGINS} {_FEW}{_WORK}{_ALONE}"),
         (_STARTS, rf"^\W*(?:initiate|start|submit|trigger)s? an? {_FEW}(?:job|operation|task){_ALONE}"),
         (_AGAINS, rf"^\W*{_AGAIN} {_FEW}{_RUN}{_ALONE}"),
-        (("job", "task"), rf"^\W*creates? (?:[\w-]+ ){{0,5}}(?:background|{_WORK}) (?:job|task){_ALONE}"),
+        (("job", "task"), rf"^\W*creates? (?!or\b)(?:[\w-]+ ){{0,5}}(?:background|{_WORK}) (?:job|task){_ALONE}"),
         (
             ("job", "task"),
             r"(?<!if )(?<!once )(?<!that )(?<!when )\ba (?:job|task) (?:is|will be) (?:started|submitted)\b",
@@ -148,7 +148,8 @@ _BEGAN = (
 _ANSWERED = re.compile(
     r"\b(?:en)?queued\b(?=\W*$|[^\w\s]"
     r"| (?:and|as|at|by|for|in|on|operation|or|request|successfully|task|to|until|with)\b)"
-    rf"|^\W*queued\b[^.]*\b{_WORK}\b|\b{_WORK}\b[^.]{{0,30}}\b{_BEGUN}\b"
+    rf"|^\W*queued\b[^.]*\b{_WORK}\b|\b(?:{_WORK}|creation|deletion|removal)\b[^.]{{0,30}}\b{_BEGUN}\b"
+    rf"|\bsuccessfully started (?:an? |the )?(?:\w+ )?{_WORK}\b"
     rf"|\b{_WORK} (?:jobs?|tasks?) (?:\w+ ){{0,2}}(?:created|submitted)\b"
     rf"|\badded to the (?:\w+ )?queue\b|\buse\b[^.]{{0,100}}{_FOLLOW}"
     rf"|\b(?:{_WORK}|activation|creation|deletion|removal) (?:is )?in pro(?:cess|gress)\b",

@@ -79,6 +79,7 @@ _ANSWER_LIMIT = 500
 _MOST_EXAMPLES = 10
 _MOST_NAMES = 300
 _FEW = 2
+_TELLING = 2
 _MOST_PARTS = 100
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
@@ -122,8 +123,9 @@ class Signals:
 
     @cached_property
     def path_ids(self) -> frozenset[str]:
-        """The parameters of its path, the words of each joined: `{job_id}` -> jobid."""
-        return frozenset(joined(part) for part in self.segments if "{" in part)
+        """The parameters of its path, the words of each joined: `{job_id}` -> jobid, `/jobs/{id}` also."""
+        named = ((joined(before), joined(part)) for before, part in pairwise(("", *self.segments)) if "{" in part)
+        return frozenset(one for of, part in named for one in (part, f"{of}id" if part == "id" else part))
 
     @cached_property
     def last_word(self) -> str:
@@ -292,7 +294,7 @@ class Signals:
 
     @cached_property
     def gives_job(self) -> bool:
-        """Whether its answer is a job that it has begun: an id of one, and hardly more, or a status that may wait.
+        """Whether its answer is a job that it has begun: an id of one, and hardly more, or what tells its status.
 
         Or it is called a job, of which the path knows nothing, and tells how far that is and why it failed.
         """
@@ -300,9 +302,10 @@ class Signals:
         few = self.answer is not None and len(self.answer.properties) <= _FEW
         few = few and (self.vocabulary is None or self.strength >= 0)
         waits = self.strength >= 2 and self.vocabulary is not None and bool(self.vocabulary.waiting)
-        shaped = self.vocabulary is not None and self.progress and self.outcome and self.job_noun
-        elsewhere = bool(shaped) and self.job_noun not in self.operation.path.lower()
-        return elsewhere or (self.begins_with_id and bool(of_run) and (few or waits))
+        tells = self.progress and (self.outcome or self.strength >= _TELLING)
+        shaped = self.vocabulary is not None and bool(tells and self.job_noun)
+        elsewhere = shaped and self.job_noun not in self.operation.path.lower()
+        return elsewhere or (self.begins_with_id and bool(of_run) and bool(few or waits or self.monitor))
 
     @property
     def begins_with_id(self) -> bool:
@@ -489,8 +492,8 @@ class Signals:
 
     @cached_property
     def progress(self) -> str:
-        """A property that tells how much of the work is done, or ""."""
-        return self._property_of(_PROGRESS)
+        """A property that tells how much of the work is done, or ""; of one thing, and not of several."""
+        return "" if self.subject is None or self.subject.several else self._property_of(_PROGRESS)
 
     @cached_property
     def outcome(self) -> str:

@@ -41,12 +41,14 @@ from accepted.documents.words import (
     ASK_VERBS,
     ATTEMPT_NOUNS,
     CANCEL_VERBS,
+    CHANGE_VERBS,
     CREATE_VERBS,
     FINISH_VERBS,
     JOB_NOUNS,
     LIST_VERBS,
     READ_NOUNS,
     READ_VERBS,
+    RUN_NOUNS,
     START_VERBS,
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
@@ -135,7 +137,14 @@ def create_of(one: Signals, book: Book) -> Made | None:
     ):
         return None
     asked = one.asks_async and one.operation.method == "POST"
-    goes_on = one.later or asked or one.gives_job or (one.deletes and moved_to(one, one)) or _gives_task(one, partner)
+    goes_on = (
+        one.later
+        or asked
+        or one.gives_job
+        or _puts_job(one)
+        or (one.deletes and moved_to(one, one))
+        or _gives_task(one, partner)
+    )
     if goes_on or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
         return _likely(one, book, partner)
     return None
@@ -163,6 +172,12 @@ def _has_twin(one: Signals, book: Book) -> bool:
 
 _TOLD = 2
 _TWINS = ("async", "job", "jobs", "task", "tasks")
+
+
+def _puts_job(one: Signals) -> bool:
+    """Whether it is a PUT that only ever makes a job, with the caller's own id: `PUT /print-commands/{commandId}`."""
+    jobs = (RUN_NOUNS | {"command", "task"}) & nouns_at_end(one)
+    return one.operation.method == "PUT" and one.on_item and bool(jobs) and one.codes == frozenset({"201"})
 
 
 def _gives_task(one: Signals, partner: Partner | None) -> bool:
@@ -247,7 +262,8 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
         or one.later
         or moved_to(one, partner.signals if partner else one)
     )
-    if one.operation.method == "PUT" and not (begins and not one.on_item):
+    changed = one.name[:1] and one.name[0] in CHANGE_VERBS and not (begins or one.says or one.gives_job)
+    if changed or (one.operation.method == "PUT" and not (begins and not one.on_item)):
         return True
     if partner is None:
         return one.on_item
@@ -266,7 +282,7 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     evidence = _evidence(one, poll, strength, book) | _by_partner(one, partner)
     alone = partner is None and not moved_to(one, one)
     unsure = alone or (partner is not None and _is_silent(partner) and not (one.job_id or one.begins_run))
-    again = bool(poll and poll.done_again and _is_created(one, poll))
+    again = bool(one.done_again if poll is None else poll.done_again or one.done_again) and one.shape[-2:-1] != ("{}",)
     tier = _weighed(evidence, strength, more=unsure + _SEVERAL * again - _SHOWN * bool(one.shows))
     if record and not one.flag:
         tier = "C" if tier == "B" else None
@@ -283,7 +299,7 @@ def _strength(one: Signals, partner: Partner | None) -> int:
 
     Where the noun is one of work, being ready is an end of it, and so is what can be fetched.
     """
-    strength = max(one.strength, _told_by(one, partner), one.gives_job - 1)
+    strength = max(one.strength, _told_by(one, partner), 0 if one.gives_job else -1)
     told = partner.signals if partner else one
     words = told.vocabulary
     made = words and words.waiting and ((words.settled and words.failed) or (words.succeeded and told.yields))
@@ -355,7 +371,7 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
     moved = moved_to(one, told) or moved_to(one, one)
     weights = {
         f"`{one.flag}` asks for it": 3 if one.flag else 0,
-        f"`{job}` often stands for a task": (3 if job in ATTEMPT_NOUNS and job != one.starts else 2) if job else 0,
+        f"`{job}` often stands for a task": _job(job, one) if job else 0,
         f"the answer has `{one.job_id}`": _given(one),
         f"`{one.monitor}` of the answer leads to a status": 3 if one.monitor and one.monitor != one.job_id else 0,
         f"`{one.callback}` takes a URL to report to": (4 if one.vocabulary else 2) if one.callback else 0,
@@ -373,6 +389,11 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
     }
     return {reason: weight for reason, weight in weights.items() if weight}
+
+
+def _job(noun: str, one: Signals) -> int:
+    """What a word for a job weighs: most where each is one time that it is done, least where it may be a plan."""
+    return 3 if noun in ATTEMPT_NOUNS and noun != one.starts else 1 if noun in ALSO_THINGS else 2
 
 
 def _given(one: Signals) -> int:

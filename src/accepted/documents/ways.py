@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.phrases import SURELY_LATER
@@ -179,9 +179,11 @@ def moved_to(create: Signals, read: Signals) -> str:
     """The word of a status for the act that a create's path or name says, while it goes on, or ""."""
     if read.vocabulary is None:
         return ""
-    own = tokens(create.operation.operation_id.rpartition(".")[2]) or create.name
+    *of, own = map(tokens, create.operation.operation_id.split(".")[-2:])
+    own = own or create.name
     changes = CHANGE_VERBS & {*own[:1]} or (CHANGE_VERBS - _ALSO_NOUNS) & {*own}
-    named = () if changes else own
+    starts = START_VERBS & {*own[:1]}
+    named = () if changes else (*chain.from_iterable(of if starts else ()), *own)
     verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - _OF_NO_MACHINE
     stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
     acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}

@@ -161,7 +161,7 @@ START_VERBS = frozenset(
         "trigger",
     }
 )
-CHANGE_VERBS = frozenset({"change", "edit", "patch", "set", "update"})
+CHANGE_VERBS = frozenset({"change", "edit", "modify", "patch", "set", "update"})
 """By which what is there becomes another, whatever else a name says."""
 
 FINISH_VERBS = frozenset({"complete", "fail", "finish", "succeed"})
