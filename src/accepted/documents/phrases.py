@@ -101,6 +101,8 @@ _LATER = tuple(
         (("job", "task"), r"\bresponds? with an? (?:background )?(?:job|task)\b"),
         (("queue",), rf"\bqueues (?:it|this) |\b{_IN}{_WORK} queue\b"),
         (("queue",), rf"\b(?:add|create|place|push|put)s?\b[^.]{{0,60}}\b(?:job|task)s?\b[^.]{{0,20}}\b{_IN}queue\b"),
+        (("queue",), rf"\b(?:job|task)\b[^.]{{0,80}}\b(?:added|placed|pushed|put) {_IN}queue\b"),
+        (("progress",), r"\btrack (?:its |the )?progress (?:by|through|using|via|with)\b"),
         (("queued", "schedul"), r"\bthe (?:job|work) (?:has been|will be) (?:enqueued|queued|scheduled)\b"),
         (("queued", "schedul"), r"\bthe work is (?:enqueued|queued|scheduled)\b"),
         (("rather than",), r"\b(?:accepted|queued) rather than (?:completed|done|finished|processed)\b"),

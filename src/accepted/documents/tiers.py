@@ -262,12 +262,13 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
         or one.later
         or moved_to(one, partner.signals if partner else one)
     )
-    changed = one.name[:1] and one.name[0] in CHANGE_VERBS and not (begins or one.says or one.gives_job)
-    if changed or (one.operation.method == "PUT" and not (begins and not one.on_item)):
+    if one.operation.method == "PUT" and not (begins and not one.on_item):
         return True
     if partner is None:
         return one.on_item
     poll = partner.signals
+    if CHANGE_VERBS & {*one.name[:1]} and poll.shape[:-1] == one.shape and not (begins or one.says):
+        return True
     inside = poll.on_item and one.shape[: len(poll.shape)] == poll.shape
     return (inside and not begins) or (one.shape == poll.shape and poll.on_item and not one.starts_job)
 

@@ -244,7 +244,7 @@ def _said(book: Book, create: Signals) -> Iterator[Partner]:
 def _is_other(create: Signals, noun: str) -> bool:
     """Whether what a create answers with is the id of another job: what reads those of the noun does not tell of it."""
     job = JOB_NOUNS & {*map(singular, tokens(create.job_id))}
-    return bool(job) and noun not in job
+    return bool(job) and noun not in job and not in_path(create, create.job_id)
 
 
 def _moves(one: Signals) -> bool:
@@ -454,10 +454,11 @@ def _same_words(book: Book, create: Signals) -> Iterator[Partner]:
 def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     """It takes an id that the create answers with."""
     begins = create.starts or create.strength >= 2
-    only = create.accepts and create.answer is not None and len(create.answer.properties) < _FEW
+    few = create.accepts and create.answer is not None and len(create.answer.properties) < _FEW
     for taken, name in islice(create.ids.items(), _MOST_IDS):
         given = in_path(create, name) or (create.takes(name) and not create.starts)
         one = book.by_param.find(taken, create) if not given and len(tokens(name)) > 1 else None
+        only = few and create.job_id in {"", name}
         of_task = (ID_NOUNS - WORK_NOUNS - ALSO_THINGS) & set(map(singular, tokens(name)[-2:])) or name == create.job_id
         works = begins or (one is not None and moved_to(create, one))
         if one is not None and (only or of_task or (works and one.on_item and one.strength >= 2)):
