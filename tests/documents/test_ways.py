@@ -174,3 +174,32 @@ def test_of_a_name_with_dots_what_is_started_is_the_part_before():
         op("GET /v1/{name}", "safety.scanConfigs.get", _200={"name": T, "state": "QUEUED|SCANNING|FINISHED"}),
     )
     assert told["create", "safety.scanConfigs.start"] == "safety.scanConfigs.get"
+
+
+def test_of_two_ids_that_of_the_operation_is_followed():
+    told = found(
+        op("POST /plans", "addPlan", _202={"planId": T, "operationId": T}),
+        op("GET /plans/{planId}", "getPlan", _200={"planId": T, "status": T}),
+        op("GET /operations/{operationId}", "getOperation", _200={"operationId": T, "operationStatus": T}),
+    )
+    assert told["create", "addPlan"] == "getOperation"
+
+
+def test_an_id_that_the_path_has_is_that_of_no_other_job():
+    told = found(
+        op(
+            "POST /jobs/{batch_id}/retry", "retryAll", summary="Retry the failed jobs", _200={"batch_id": T, "count": T}
+        ),
+        op("GET /jobs/{batch_id}", "getBatch", _200={"batch_id": T, "count": T}),
+    )
+    assert told["create", "retryAll"] == "getBatch"
+
+
+def test_what_sets_something_begins_work_where_it_answers_with_that():
+    told = found(
+        op("POST /walls/{id}/actions/set_rules", "setRules", body={"rules": [T]}, _201={"actions": ["#Action"]}),
+        op("GET /walls/{id}/actions", "listActions", _200={"actions": ["#Action"]}),
+        op("GET /walls/{id}/actions/{action_id}", "getAction", _200={"action": "#Action"}),
+        schemas={"Action": {"id": T, "progress": T, "error": T, "status": "running|success|error"}},
+    )
+    assert told["create", "setRules"] == "getAction"
