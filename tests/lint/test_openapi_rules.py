@@ -294,6 +294,26 @@ def test_a_create_whose_poll_needs_only_what_the_caller_has_needs_no_id() -> Non
     assert not {"OA503", "OA505"} & ids(document)
 
 
+def test_what_is_answered_by_default_is_the_answer_where_no_other_is_declared() -> None:
+    document = good()
+    answers = at(document, *CREATE, "responses")
+    answers["default"] = answers.pop("202")
+    assert not {"OA503", "OA505", "OA509"} & ids(document)
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"), [({}, 'dismiss = ["startRender"]'), ({"x-async": True}, "take the mark off")]
+)
+def test_a_get_that_begins_work_is_found_and_told_how_to_be_let_alone(mark, words) -> None:
+    document = good()
+    document["paths"]["/renders/start"] = {
+        "get": {"operationId": "startRender", "responses": {"202": {"description": ""}}, **mark}
+    }
+    (told,) = found(document, "select = ['OA510']")
+    assert told.operation == "startRender"
+    assert words in told.message
+
+
 def test_one_who_is_told_by_a_header_is_informed_of_the_body() -> None:
     document = good()
     del at(document, *ACCEPTED)["content"]

@@ -110,6 +110,12 @@ class Operation(Part):
         default = self.responses.get("default")
         return self.successes or ((default,) if default else ())
 
+    @property
+    def failures(self) -> tuple[Answer, ...]:
+        """Its answers of a 4xx or 5xx code, and what it answers by default unless that is all there is of a success."""
+        failed = (one for one in self.responses.values() if one.code[:1] in {"4", "5", "d"})
+        return tuple(one for one in failed if one not in self.answers)
+
     @cached_property
     def callbacks(self) -> tuple[Callback, ...]:
         """The requests that it makes the service send."""

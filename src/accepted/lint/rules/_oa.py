@@ -151,8 +151,8 @@ def named_poll(api: Api, operation: Operation) -> Operation | None:
 
 
 def success(operation: Operation) -> Answer | None:
-    """The answer of success that counts: 202 before others."""
-    return next(iter(operation.successes), None)
+    """The answer of success that counts: 202 before others; what is answered by default where none is declared."""
+    return next(iter(operation.answers), None)
 
 
 def monitors(answer: Answer | None) -> list[str]:
@@ -311,5 +311,5 @@ def status(operation: Operation) -> tuple[str, Schema, Node] | None:
 
 def polled(operation: Operation) -> Answer | None:
     """The answer of a poll that has its status, else its first success of another code than 202."""
-    answers = [one for one in operation.successes if one.schema is not None]
+    answers = [one for one in operation.answers if one.schema is not None]
     return next(iter(sorted(answers, key=lambda one: one.code == "202")), None)

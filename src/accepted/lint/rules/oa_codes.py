@@ -68,7 +68,7 @@ def errors_differ(create: Create, context: Context) -> Iterator[Found]:
     """
     del context
     asked = [one for one in (create.operation, create.poll) if one]
-    answers = [answer for one in asked for code, answer in one.responses.items() if code[:1] in {"4", "5", "d"}]
+    answers = [answer for one in asked for answer in one.failures]
     different = differ(answers)
     if different:
         told = f"its errors have {different[0]} and {different[1]}; use one schema, such as problem+json (RFC 9457)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -14,17 +15,19 @@ from accepted.lint.subjects import Api, Create
 
 @rule("OA510", "get-creates", Severity.WARNING, on=Api)
 def get_creates(api: Api, context: Context) -> Iterator[Found]:
-    """A GET is said to begin a task.
+    """A GET begins a task.
 
     ## What it does
-    Looks for a GET that the document or the configuration calls a create, or that has a vendor's extension for
-    long-running operations. An error in the profiles of Azure, AIP and Zalando.
+    Looks for a GET that the document or the configuration calls a create, that has a vendor's extension for
+    long-running operations, or whose name says that it starts something and whose answer that this is not over. An
+    error in the profiles of Azure, AIP and Zalando.
 
     ## Why it matters
     GET is safe: browsers, crawlers and caches send it unasked and repeat it. Each time a task would begin.
 
     ## How to fix
-    Create with POST. If the operation only reads, take the mark off it.
+    Create with POST. If the operation only reads, take the mark off it; where there is none, say so in the
+    configuration: `dismiss = ["startReport"]`.
 
     ## When it may be wrong
     Never by the rules of HTTP.
@@ -58,7 +61,9 @@ def get_creates(api: Api, context: Context) -> Iterator[Found]:
         detected = api.detection.of(one)
         marked = any(one.extensions.get(name) not in (None, False) for name in LRO_EXTENSIONS)
         if one.method == "GET" and (marked or (detected and detected.role == "create")):
-            told = f"`{one.key}`: a GET begins a task; create with POST, or take the mark off"
+            declared = marked or (detected is not None and detected.declared)
+            otherwise = "take the mark off" if declared else f"dismiss = [{json.dumps(one.key, ensure_ascii=False)}]"
+            told = f"`{one.key}`: a GET begins a task; create with POST, or, if it only reads, {otherwise}"
             yield Found(one, told, operation=one.key, severity=grade)
 
 
