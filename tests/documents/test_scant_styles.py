@@ -20,6 +20,7 @@ STARTING = {"status": "starting|running|failed"}
 ASKED = {"parameters": [{"name": "job_id", "in": "query", "required": True, "schema": {"type": "string"}}]}
 STARRED = {"workflow_id": T, "status": T, "error": T}
 STORED = "pending|processed|error"
+LIVES = "provisioning|active|error|deleting|rebooting"
 QUEUED = {"201": {"description": "Activity queued for processing."}}
 STREAMED = {"200": {"description": "", "content": {"text/event-stream": {}}}}
 STORE = {"id": T, "job_id": T, "last_sync_job": T, "status": WORK}
@@ -30,6 +31,11 @@ def showing(name, text):
     """The answers of an operation that shows a text of a property."""
     media = {"schema": {"properties": {name: {"type": "string", "example": text}}}}
     return {"200": {"description": "", "content": {"application/json": media}}}
+
+
+def failing(text):
+    """The answers of an operation that declares nothing but an error."""
+    return {"default": showing("message", text)["200"] | {"description": "Error"}}
 
 
 def pairs(*operations, **more):
@@ -422,11 +428,47 @@ FOUND |= {
             "colorFilm",
             _200={"id": "?Fetch its status with [this](https://a.b/get-film-details)."},
         ),
-        op("GET /projects/{id}", "readProject", summary="Get film details", _200={"id": T, "status": WORK}),
+        op("GET /projects/{id}", "readProject", summary="Get film details", _200={"error": T, "status": WORK}),
+    ),
+}
+
+FOUND |= {
+    "a query that begins, though its rows are a list": (
+        op("POST /v1/query", "query", body={"sql": T}, _200={"queryId": T, "state": WORK, "data": [{"c": T}]}),
+        op("GET /v1/query/{queryId}", "getQuery", _200={"queryId": T, "state": WORK, "data": [{"c": T}]}),
+    ),
+    "nothing but an id of what may also be a thing": (
+        op("POST /sql", "sql", body={"q": T}, _200={"query_id": T}),
+        op("GET /queries/{query_id}", "getQuery", _200={"status": WORK}),
+    ),
+    "an id of what the text calls work": (
+        op("POST /sites/{id}/crawl", "crawl", _200={"audit_id": T, "url": T, "depth": T}),
+        op("GET /audits/{audit_id}", "getAudit", _200={"status": WORK}),
+    ),
+    "updates that are added to, and change nothing": (
+        op("POST /devices/{id}/updates", "updateDevice", _200={"id": T, "status": WORK}),
+        op("GET /devices/{id}/updates/{u}", "getUpdate", _200={"id": T, "status": WORK}),
+    ),
+    "a thing that is `modifying` after it": (
+        op("POST /#A.ModifyCluster", "ModifyCluster", _200="#Modified"),
+        op("POST /#A.DescribeClusters", "DescribeClusters", _200={"Clusters": ["#Modified"]}),
+    ),
+    "an act that makes something else, beside a status": (
+        op("POST /v1/music/createSong", "createSong", _200={"id": T}),
+        op("GET /v1/music/status/{id}", "songStatus", _200={"status": WORK}),
+    ),
+    "an export, whose status is that of the last time": (
+        op("POST /exports", "createExport", _201={"id": T, "status": "pending|done|failed", "last_export_at": T}),
+        op("GET /exports/{id}", "getExport", _200={"id": T, "status": "pending|done|failed", "last_export_at": T}),
+    ),
+    "what is there to be made, and is acted on time and again": (
+        op("POST /servers", "addServer", _201={"id": T, "status": LIVES, "last_action": T}),
+        op("GET /servers/{id}", "getServer", _200={"id": T, "status": LIVES, "last_action": T}),
     ),
 }
 
 NAMED = {
+    "Modified": {"Name": T, "Status": "available|modifying|creating|deleting|failed"},
     "Attempt": {
         "oneOf": [{"status": "=pending", "action_attempt_id": T}, {"status": "=success"}, {"status": "=error"}]
     },
@@ -608,6 +650,51 @@ NOT_FOUND = {
         op("POST /runs/{id}/feedback", "rateRun", _201={"id": T, "run_id": T, "rating": T}),
         op("GET /runs/{run_id}", "getRun", _200={"id": T, "status": T}),
     ),
+    "the task that a comment is on": (
+        op("POST /comments", "addComment", body={"text": T}, _201={"task_id": T, "text": T}),
+        op("GET /tasks/{task_id}", "getTask", _200={"id": T, "title": T}),
+    ),
+    "hours that were worked on a task": (
+        op("PUT /hours/{id}", "setHours", body={"hours": T}, _200={"task_id": T, "hours": T}),
+        op("GET /tasks/{task_id}", "getTask", _200={"id": T, "completed": True}),
+    ),
+    "the job that a posting was of": (
+        op("DELETE /postings/{id}", "dropPosting", _200={"job_id": T}),
+        op("GET /jobs/{job_id}", "getJob", _200={"title": T}),
+    ),
+    "an item that is itself a task": (
+        op("PATCH /items/{id}", "setItem", body={"name": T}, _200="#Todo"),
+        op("GET /items/{id}", "getItem", _200="#Todo"),
+    ),
+    "money that is followed by an id": (
+        op("POST /payments", "pay", _201={"payment_id": "?Use this ID to query the payment status.", "amount": T}),
+        op("GET /payments/{payment_id}", "getPayment", _200={"payment_id": T, "status": "pending|paid|failed"}),
+    ),
+    "an id to look someone up with": (
+        op("PATCH /users/{id}", "setUser", body={"n": T}, _200={"id": "?Id to retrieve the user's profile and status"}),
+    ),
+    "what was accepted by somebody": (op("POST /quotes/{id}/accept", "acceptQuote", _200="#AcceptedQuote"),),
+    "a report of abuse": (
+        op(
+            "POST /posts/{id}/report", "reportPost", body={"status": T}, _200={"report_id": T, "status": "pending|done"}
+        ),
+        op("GET /reports/{report_id}", "getReport", _200={"id": T, "status": "pending|in_progress|completed|rejected"}),
+    ),
+    "a task that is put where it is named": (
+        op("PUT /tasks/{id}", "putTask", body={"title": T}, _201={"id": T, "status": WORK}),
+        op("GET /tasks/{id}", "getTask", _200={"id": T, "status": WORK}),
+    ),
+    "an attempt at a quiz": (
+        op("POST /quizzes/{id}/begin", "beginQuiz", _200={"quiz": {"id": T}, "attempt": "#Attempt"}),
+        op("GET /attempts/{id}", "getAttempt", _200={"attempt": "#Attempt"}),
+    ),
+    "a search that may be asynchronous, and lists": (
+        op("POST /search", "search", body={"q": T, "async": True}, _200={"hits": [{"id": T}]}),
+        op("GET /hits/{id}", "getHit", _200={"id": T}),
+    ),
+    "an error that is declared as what is answered by default": (
+        op("POST /items", "addItem", x={"responses": failing("The job was queued by another user")}),
+    ),
     "a place that is only checked": (
         op("POST /stores/validate", "checkStore", body={"url": T}, _200=STORE),
         op("GET /stores/{id}", "getStore", _200=STORE),
@@ -644,7 +731,13 @@ NOT_FOUND = {
 }
 
 
-OTHERS = {"Status": BARE | {"status": WORK}, "Run": {"id": T, "status": T, "end_time": T, "error": T}}
+OTHERS = {
+    "AcceptedQuote": {"id": T},
+    "Attempt": {"id": T, "state": "pending|submitted|graded"},
+    "Todo": {"id": T, "name": T, "progress": T, "status": "not_started|in_progress|completed|cancelled"},
+    "Status": BARE | {"status": WORK},
+    "Run": {"id": T, "status": T, "end_time": T, "error": T},
+}
 
 
 @pytest.mark.parametrize("operations", NOT_FOUND.values(), ids=NOT_FOUND)

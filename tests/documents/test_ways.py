@@ -13,6 +13,7 @@ _STYLES = module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_STYLES)
 T, WORK, api, op = _STYLES.T, _STYLES.WORK, _STYLES.api, _STYLES.op
 
+WORKS = {"id": T, "status": WORK}
 LONG = "This API supports long running operations."
 
 
@@ -203,3 +204,82 @@ def test_what_sets_something_begins_work_where_it_answers_with_that():
         schemas={"Action": {"id": T, "progress": T, "error": T, "status": "running|success|error"}},
     )
     assert told["create", "setRules"] == "getAction"
+
+
+NO_WORK = {
+    "whose work it is": (
+        op("POST /projects/{p}/purge", "purge", _202={"tenant_id": T, "message": T}),
+        op("GET /projects/{p}/purges/{id}", "getPurge", _200={"status": WORK}),
+        op("GET /tenants/{tenant_id}", "getTenant", _200={"tenant_id": T, "status": "active|suspended"}),
+    ),
+    "who is asking": (
+        op("POST /users", "addUser", _202={"id": T}),
+        op("GET /users/{id}", "getUser", _200={"id": T, "status": "pending|active|failed"}),
+        op("GET /users/current", "getMe", _200={"id": T, "status": "pending|active|failed"}),
+    ),
+    "the last of what is measured": (
+        op("POST /devices/{id}/readings", "pushReading", _202=None),
+        op("GET /devices/{id}/readings/latest", "getLatest", _200={"value": T, "status": "ok|fault"}),
+    ),
+    "how well a server is": (
+        op("POST /servers", "addServer", _202={"id": T}),
+        op("GET /servers/{id}", "getServer", _200={"id": T, "status": "creating|active|failed"}),
+        op("GET /servers/{id}/info", "getInfo", _200={"health": {"status": "pending|ok|failed"}}),
+    ),
+    "the status of a person's work": (
+        op("POST /candidates", "addCandidate", _202={"id": T}),
+        op("GET /loans/{id}", "getLoan", _200={"workflowStatus": "pending|in_progress|passed|failed"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("operations", NO_WORK.values(), ids=NO_WORK)
+def test_what_only_stands_near_polls_nothing(operations):
+    *_, (path, _, last) = operations
+    assert ("poll", last["operationId"]) not in found(*operations), path
+
+
+POLLS = {
+    "a text that says how it is asked": (
+        op("POST /v1/generate", _202={"id": T}),
+        op("GET /v1/generate/{id}", text="Check the generation status; all is generated asynchronously.", _200=WORKS),
+    ),
+    "a name that says `queue`": (
+        op("POST /queue", "submit", _201=WORKS),
+        op("GET /queue/{id}", "queueStatus", text="It is executed asynchronously; check the job status.", _200=WORKS),
+    ),
+    "a name that says `execute`": (
+        op("POST /execute", "executePost", _202={"id": T}),
+        op("GET /execute/{id}", "executeGet", _200=WORKS, _202=WORKS),
+    ),
+}
+
+
+@pytest.mark.parametrize("operations", POLLS.values(), ids=POLLS)
+def test_a_get_that_tells_a_status_begins_nothing_whatever_it_is_called(operations):
+    told = found(*operations)
+    (path, _, create), (_, _, poll) = operations
+    names = (create.get("operationId", f"POST {path}"), poll.get("operationId", f"GET {path}/{{id}}"))
+    assert told["create", names[0]] == names[1]
+    assert ("create", names[1]) not in told
+
+
+def test_a_list_of_runs_is_no_beginning_of_one_though_it_may_not_be_there_yet():
+    assert not found(op("GET /runs", "runList", _202={"items": [T]}))
+
+
+def test_a_lone_poll_has_no_creates_of_what_stands_beside_it():
+    told = found(
+        op("POST /start", "startIt", _202=None),
+        op("GET /status", "getStatus", _200={"status": "starting|running|failed"}),
+        op("GET /latest-export-job", "getLatestExportJob", _200={"status": WORK, "error": T}),
+    )
+    assert told["poll", "getLatestExportJob"] is None
+
+
+def test_a_read_whose_answer_is_not_told_may_tell_anything():
+    told = found(
+        op("POST /images", "makeImage", text="Returns immediately; poll until done.", _200={"id": T, "status": WORK}),
+        op("GET /images/{id}", "getImage", _200=None),
+    )
+    assert told["create", "makeImage"] == "getImage"

@@ -18,6 +18,7 @@ from accepted.documents.words import (
     JOB_NOUNS,
     READ_VERBS,
     RESULT_NOUNS,
+    START_VERBS,
     STATUS_NOUNS,
     TASK_NOUNS,
     head,
@@ -243,7 +244,9 @@ class Book:
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
         """The reads of a path, or of the same path in another version; those with the same query in the path first."""
         exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), [])
-        found = [one for one in exact if (one.operation.method == "GET" and not _begins(one)) or _asks_status(one)]
+        found = [
+            one for one in exact if (one.operation.method == "GET" and not begins_by_get(one)) or _asks_status(one)
+        ]
         yield from sorted(found, key=lambda one: one.query != query)
 
 
@@ -269,12 +272,15 @@ def _reads(one: Signals) -> bool:
         return _asks_status(one)
     tells = one.vocabulary is not None or (one.subject is not None and not one.subject.several)
     until = one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name}))
-    return (tells or one.operation_shaped or until) and not (one.only_begins or _begins(one))
+    return (tells or one.operation_shaped or until) and not (one.only_begins or begins_by_get(one))
 
 
-def _begins(one: Signals) -> bool:
-    """Whether its name and its text say that it begins work, whatever its method."""
-    return bool(one.later) and one.name[:1] == (one.starts,)
+def begins_by_get(one: Signals) -> bool:
+    """Whether a GET begins work, as its name and its text or its 202 say: `GET /benchmarks/{name}/start`."""
+    named = START_VERBS & {*tokens(one.operation.operation_id)[:1], *(one.act[:1] if len(one.shape) > 1 else ())}
+    tells = one.strength >= 1 or one.lists or STATUS_NOUNS & {*one.name}
+    said = START_VERBS & {*map(singular, tokens(one.later)[:1])}
+    return one.operation.method == "GET" and bool(named and (one.accepts or said)) and not tells
 
 
 def _asks_status(one: Signals) -> bool:

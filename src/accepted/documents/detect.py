@@ -20,7 +20,7 @@ from accepted.documents.book import Book, is_job_like
 from accepted.documents.nodes import mapping
 from accepted.documents.openapi import Description, Operation
 from accepted.documents.pairs import cancel_of, list_of, poll_of
-from accepted.documents.signals import Signals
+from accepted.documents.signals import LATEST, Signals
 from accepted.documents.tiers import (
     Confirmed,
     Detected,
@@ -122,7 +122,9 @@ class _Search:
         Of `/jobs/latest` it is `/jobs/{id}`.
         """
         task = one.shape[:-1]
-        shapes = (task, *((*task, word) for word in ("{}", *sorted(READ_NOUNS))))
+        last = LATEST & {*one.shape[-1:]}
+        beside = ("{}",) if last else sorted(READ_NOUNS) if task[-1:] == ("{}",) else ()
+        shapes = (task, *((*task, word) for word in beside))
         reads = (read for shape in shapes for read in self.book.gets(shape, one.query))
         known = (self.found.get(id(read.operation)) for read in reads)
         return next((poll for poll in known if poll and poll.role == "poll"), None)

@@ -106,9 +106,9 @@ class Operation(Part):
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
-        """Its successes; where it declares none, what it answers by default."""
-        default = self.responses.get("default")
-        return self.successes or ((default,) if default else ())
+        """Its successes; where it declares nothing but a default, that, unless it tells of an error."""
+        alone = self.responses.get("default") if len(self.responses) == 1 else None
+        return self.successes or (() if alone is None or alone.fails else (alone,))
 
     @property
     def failures(self) -> tuple[Answer, ...]:

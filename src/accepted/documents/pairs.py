@@ -47,7 +47,8 @@ def _records(create: Signals, read: Signals) -> bool:
 def _tells_less(create: Signals, read: Signals) -> bool:
     """Whether a create answers with a status of work, and the read of a thing with none."""
     works = is_job_like(read) or read.accepts or read.job_id or nouns_at_end(read) & TASK_NOUNS
-    return create.strength >= 2 and read.vocabulary is None and not works
+    told = read.answer is not None and bool(read.answer.properties)
+    return create.strength >= 2 and told and read.vocabulary is None and not works
 
 
 def cancel_of(book: Book, poll: Signals) -> Partner | None:

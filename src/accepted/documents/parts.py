@@ -5,12 +5,16 @@ What may live here: views over one place of a document, for OpenAPI 3 and Swagge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, cast
 
 from accepted.documents.nodes import Node, mapping
 from accepted.documents.schemas import Schema, Schemas
+
+_FIRST_WORDS = 200
+_ERROR = re.compile(r"error|exception|fail|fault|problem|unexpected", re.IGNORECASE)
 
 
 class Part:
@@ -177,6 +181,11 @@ class Answer(WithContent):
     def ok(self) -> bool:
         """Whether it is one of the codes of success."""
         return self.code.startswith("2")
+
+    @property
+    def fails(self) -> bool:
+        """Whether its text or the name of its schema says that it tells of an error."""
+        return bool(_ERROR.search(f"{self.description[:_FIRST_WORDS]} {self.schema.name if self.schema else ''}"))
 
     @cached_property
     def headers(self) -> Mapping[str, Parameter]:

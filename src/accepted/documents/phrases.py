@@ -75,7 +75,8 @@ _ALONE = (
 """Where a word ends that is no mere part of another: a test of a page, no test page."""
 
 _IN = r"(?:in|into|on|onto|to) (?:an? |the )?"
-_TASK = r"(?:export|generation|job|request|task)"
+_TASK = r"(?:export|generation|job|task)"
+_TASKS = r"background (?:\w+ )?(?:job|operation|process|task)\b"
 _STARTS = ("dispatch", "initiate", "kick", "launch", "queue", "start", "submit", "trigger")
 _AGAINS = ("react", "reprocess", "rerun", "re-run", "rescan", "restart", "resubmit", "retr")
 _ASYNCS = ("async", "background")
@@ -96,13 +97,12 @@ _LATER = tuple(
         ),
         (
             ("job", "task"),
-            r"\b(?:api|call|endpoint|method|operation|request) (?:creates|queues|starts|triggers) an? (?:job|task)\b",
+            r"\b(?:endpoint|operation|request) (?:creates|queues|starts) an? (?:job|task) (?:that|to|which)\b",
         ),
-        (("job", "task"), r"\bresponds? with an? (?:background )?(?:job|task)\b"),
+        (("job", "task"), r"\bresponds? with an? background (?:job|task)\b"),
         (("queue",), rf"\bqueues (?:it|this) |\b{_IN}{_WORK} queue\b"),
         (("queue",), rf"\b(?:add|create|place|push|put)s?\b[^.]{{0,60}}\b(?:job|task)s?\b[^.]{{0,20}}\b{_IN}queue\b"),
-        (("queue",), rf"\b(?:job|task)\b[^.]{{0,80}}\b(?:added|placed|pushed|put) {_IN}queue\b"),
-        (("progress",), r"\btrack (?:its |the )?progress (?:by|through|using|via|with)\b"),
+        (("queue",), rf"\b(?:job|task) (?:is|will be) created\b[^.]{{0,60}}\b(?:added|placed|pushed|put) {_IN}queue\b"),
         (("queued", "schedul"), r"\bthe (?:job|work) (?:has been|will be) (?:enqueued|queued|scheduled)\b"),
         (("queued", "schedul"), r"\bthe work is (?:enqueued|queued|scheduled)\b"),
         (("rather than",), r"\b(?:accepted|queued) rather than (?:completed|done|finished|processed)\b"),
@@ -114,14 +114,14 @@ _LATER = tuple(
             r"\b(?:add|enqueue|queue|send|submit)(?:s|d|ed|ted)?\b[^.]{0,60} for (?:pre|re)?processing\b",
         ),
         (
-            ("job", "task", "request"),
+            ("export", "generation", "job", "task"),
             rf"\b(?:check|monitor|poll|track)(?: on)? (?:the|its) {_TASK} (?:progress|status)\b",
         ),
-        (("running",), r"\bthis (?:is an?|\w+ is an?) (?:\w+ )?long[- ]running\b"),
-        (_ASYNCS, rf"\b{_BEGINS} an? (?:new )?background (?:\w+ )?(?:job|operation|process|task)\b"),
-        (("minutes",), r"\b(?:takes?|wait) (?:for )?(?:at least |up to )?(?:an? )?\w+ minutes before\b"),
-        (("eventually",), r"\bwill (?:be eventually|eventually be) \w+ed\b"),
-        (("processing",), r"\bwill (?:begin|start) (?:background )?processing\b"),
+        (("running",), rf"\bthis (?:\w+ )?is an? long[- ]running (?:{_TASKS}|(?:job|operation|process|task)\b)"),
+        (_ASYNCS, rf"(?:^\W*|\bthis (?:\w+ )?){_BEGINS} an? (?:new )?{_TASKS}"),
+        (("minutes",), r"\b(?:it|this) (?:may |can |will )?takes? (?:at least |up to )?(?:an? )?\w+ minutes before\b"),
+        (("eventually",), r"\bwill (?:be eventually|eventually be) (?!(?:delet|deprecat|expir|remov|replac)ed)\w+ed\b"),
+        (("processing",), r"\bwill (?:begin|start) background processing\b"),
         (("automatically",), r"\bwill automatically (?:begin processing|start after (?:its )?creation)\b"),
         (("step",), r"\bstep (?:1|one) of (?:an? |the )?(?:2|two)[- ]steps?\b|\brequest-reply\b[^.]{0,20}\bstep 1\b"),
     )
@@ -129,8 +129,10 @@ _LATER = tuple(
 
 _SOUGHT = frozenset(word for words, _ in _LATER for word in words)
 
-_FOLLOW = r"\b(?:check|fetch|follow|get|monitor|poll|query|retrieve|track)(?:ing)?\b[^.]{0,60}\b(?:progress|status)\b"
-FOLLOWED_WITH = re.compile(_FOLLOW, re.IGNORECASE)
+FOLLOWED_WITH = re.compile(
+    r"\b(?:check|fetch|follow|get|monitor|poll|query|retrieve|track)(?:ing)?\b[^.]{0,60}\b(?:progress|status)\b",
+    re.IGNORECASE,
+)
 """What is said of an id with which one asks how far something is."""
 
 _BEGAN = (
@@ -145,16 +147,15 @@ _BEGAN = (
     "trigger",
     "in pro",
     "queue",
-    "use ",
 )
 _ANSWERED = re.compile(
     r"\b(?:en)?queued\b(?=\W*$|[^\w\s]"
     r"| (?:and|as|at|by|for|in|on|operation|or|request|successfully|task|to|until|with)\b)"
     rf"|^\W*queued\b[^.]*\b{_WORK}\b|\b(?:{_WORK}|creation|deletion|removal)\b[^.]{{0,30}}\b{_BEGUN}\b"
-    rf"|\bsuccessfully started (?:an? |the )?(?:\w+ )?{_WORK}\b"
+    rf"|\bsuccessfully started (?:an? |the )?(?:given |named |new |specified )?{_WORK}\b"
     rf"|\b{_WORK} (?:jobs?|tasks?) (?:\w+ ){{0,2}}(?:created|submitted)\b"
-    rf"|\badded to the (?:\w+ )?queue\b|\buse\b[^.]{{0,100}}{_FOLLOW}"
-    rf"|\b(?:{_WORK}|activation|creation|deletion|removal) (?:is )?in pro(?:cess|gress)\b",
+    rf"|^\W*(?:(?!if |no |when |while )\w+ ){{0,3}}(?:{_WORK}|activation|creation|deletion|removal)"
+    r" (?:is )?in pro(?:cess|gress)\b",
     re.IGNORECASE,
 )
 

@@ -122,8 +122,14 @@ class Schema:
         found = [word for part in self.parts for word in _enumerated(part.value)]
         return tuple(dict.fromkeys(found))
 
+    @cached_property
+    def _alternatives(self) -> bool:
+        return any({"anyOf", "oneOf"} & mapping(part.value).keys() for part in self.parts)
+
     def values_of(self, name: str) -> tuple[str, ...]:
         """The texts that a property may be; where its text tells alternatives apart (`oneOf`), that of each of them."""
+        if not self._alternatives:
+            return self.properties[name].values
         told = (below.get(name) for part in self.parts if (below := part.get("properties")) is not None)
         several = [schema.values for node in told if (schema := self._schemas(node))]
         apart = all(len(values) == 1 for values in several)

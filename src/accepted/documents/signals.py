@@ -53,7 +53,8 @@ from accepted.documents.words import (
 LRO_EXTENSIONS = ("x-ms-long-running-operation", "x-long-running-operation", "x-long-running", "x-async")
 MONITOR_HEADERS = ("operation-location", "azure-asyncoperation")
 
-NEWEST = frozenset({"current", "last", "latest"})
+LATEST = frozenset({"last", "latest"})
+NEWEST = LATEST | {"current"}
 EARLIER = NEWEST | {"next", "original", "parent", "previous", "root", "source"}
 """What is said of a task that was there before."""
 
@@ -72,14 +73,14 @@ _OUTCOMES = frozenset({"error", "errors", "lasterror", "errormessage", "failurer
 _YIELDS = ("downloadlink", "downloaduri", "downloadurl", "outputurl", "resulturl", "resultsurl")
 _MESSAGES = ("message", "msg", "detail", "details", "info", "status_message", "statusMessage", "response")
 _ASYNC = frozenset({"async", "asynchronous", "asynchronously"})
-_CARRIED = frozenset({"action", "attempt", "change", "job", "operation", "task"})
+_CARRIED = frozenset({"action", "job", "operation", "task"})
 _OPERATION_HAS = ("error", "metadata", "response", "result")
 _PROSE_LIMIT = 2000
 _ANSWER_LIMIT = 500
 _MOST_EXAMPLES = 10
 _MOST_NAMES = 300
 _FEW = 2
-_TELLING = 2
+_ACCEPTED = (("accepted",), ("accepted", "response"), ("accepted", "result"))
 _MOST_PARTS = 100
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
@@ -281,8 +282,9 @@ class Signals:
         for name in self._names:
             *of, what, last = ("", "", *map(singular, tokens(name)))
             known = last in IDS | (_LEADING if what in JOB_NOUNS else frozenset())
-            begun = what not in ALSO_THINGS or self.starts or self._named & {*of, what}
-            if known and what in TASK_NOUNS and begun and not EARLIER & {*of}:
+            begun = what not in ALSO_THINGS or self.starts or self.work_noun or self._named & {*of, what}
+            alone = self._says_little and "id" not in self._names
+            if known and what in TASK_NOUNS and (begun or alone) and not EARLIER & {*of}:
                 return name
         return ""
 
@@ -294,18 +296,28 @@ class Signals:
 
     @cached_property
     def gives_job(self) -> bool:
-        """Whether its answer is a job that it has begun: an id of one, and hardly more, or what tells its status.
-
-        Or it is called a job, of which the path knows nothing, and tells how far that is and why it failed.
-        """
+        """Whether its answer is a job that it has begun: an id of one, and hardly more, or what tells its status."""
         of_run = {*map(singular, tokens(self.job_id))} & (RUN_NOUNS | {"task"})
-        few = self.answer is not None and len(self.answer.properties) <= _FEW
-        few = few and (self.vocabulary is None or self.strength >= 0)
         waits = self.strength >= 2 and self.vocabulary is not None and bool(self.vocabulary.waiting)
-        tells = self.progress and (self.outcome or self.strength >= _TELLING)
-        shaped = self.vocabulary is not None and bool(tells and self.job_noun)
-        elsewhere = shaped and self.job_noun not in self.operation.path.lower()
-        return elsewhere or (self.begins_with_id and bool(of_run) and bool(few or waits or self.monitor))
+        given = self.begins_with_id and bool(of_run) and bool(self._only_gives or waits or self.monitor)
+        return given or bool(self.answers_job)
+
+    @cached_property
+    def answers_job(self) -> str:
+        """What its answer is called, where that is a job of which the path says nothing, and it tells of itself."""
+        tells = self.vocabulary is not None and self.progress and (self.outcome or self.strength >= 2)
+        return self.job_noun if tells and self.job_noun not in self.operation.path.lower() else ""
+
+    @property
+    def _only_gives(self) -> bool:
+        """Whether it answers with an id and hardly more, none of which the caller gave."""
+        told = self.answer.properties if self.answer else dict[str, Schema]()
+        quiet = (self.vocabulary is None or self.strength >= 0) and not any(map(self.takes, told))
+        return self.operation.method in {"POST", "PUT"} and self._says_little and quiet
+
+    @property
+    def _says_little(self) -> bool:
+        return self.answer is not None and len(self.answer.properties) <= _FEW
 
     @property
     def begins_with_id(self) -> bool:
@@ -421,10 +433,8 @@ class Signals:
         """The words by which its prose or its answer says outright that its work is done later, or ""."""
         told = (later(text) for text in self._prose if not NOT_ASYNCHRONOUS.search(text))
         names = (one.schema.name for one in self.operation.answers if one.schema)
-        accepted = (name for name in names if tokens(name)[:1] == ("accepted",))
-        asked = (FOLLOWED_WITH.search(self.follows_with),)
-        with_id = (found.group() for found in asked if found)
-        return next((one for one in chain(told, map(answered_later, self._answers), accepted, with_id) if one), "")
+        accepted = (name for name in names if tokens(name) in _ACCEPTED)
+        return next((one for one in chain(told, map(answered_later, self._answers), accepted) if one), "")
 
     @cached_property
     def follows_with(self) -> str:
@@ -564,7 +574,9 @@ class Signals:
         for one in self.operation.answers:
             yield one.description[:_ANSWER_LIMIT]
             shown = (node.value for _, node in islice(one.media.each_example(), _MOST_EXAMPLES)) if one.media else ()
-            yield from _messages(mapping(told).get(name) for told in shown for name in _MESSAGES)
+            yield from islice(
+                _messages(mapping(told).get(name) for told in shown for name in _MESSAGES), _MOST_EXAMPLES
+            )
             yield from one.schema.once(_messages_in) if one.schema else ()
 
     def _property_of(self, known: frozenset[str]) -> str:
@@ -594,7 +606,7 @@ def _by_words(schema: Schema) -> Mapping[str, str]:
 
 def _follows_with(schema: Schema) -> str:
     named = (one for name, one in schema.properties.items() if {*tokens(name)[-1:]} & (IDS | _LEADING))
-    texts = (one.description[:_ANSWER_LIMIT] for one in islice(named, _MOST_NAMES))
+    texts = (one.description[:_ANSWER_LIMIT] for one in islice(named, _MOST_EXAMPLES))
     return next((text for text in texts if FOLLOWED_WITH.search(text)), "")
 
 
@@ -603,8 +615,12 @@ def _done_again(schema: Schema) -> str:
     return next((name for name, words in split if words[:1] == ("last",) and TASK_NOUNS & {*words[1:]}), "")
 
 
+def _is_carried(name: str) -> bool:
+    return singular(name.lower()) in _CARRIED or head(name) in {"attempt", "change"}
+
+
 def _carried_in(schema: Schema) -> Mapping[str, Schema]:
-    return {name: below.items or below for name, below in schema.properties.items() if head(name) in _CARRIED}
+    return {name: below.items or below for name, below in schema.properties.items() if _is_carried(name)}
 
 
 def _names_in(schema: Schema) -> tuple[str, ...]:

@@ -30,11 +30,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Literal
 
-from accepted.documents.book import Book, is_job_like, nouns_at_end
+from accepted.documents.book import Book, begins_by_get, is_job_like, nouns_at_end
 from accepted.documents.openapi import Operation
 from accepted.documents.pairs import cancel_of, poll_of
 from accepted.documents.phrases import SURELY_LATER, TAKES_LONG
-from accepted.documents.signals import NEWEST, Signals
+from accepted.documents.signals import LATEST, NEWEST, Signals
 from accepted.documents.ways import Partner, in_path, moved_to
 from accepted.documents.words import (
     ALSO_THINGS,
@@ -48,7 +48,6 @@ from accepted.documents.words import (
     LIST_VERBS,
     READ_NOUNS,
     READ_VERBS,
-    RUN_NOUNS,
     START_VERBS,
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
@@ -122,7 +121,7 @@ Made = tuple[Signals, Detected, Partner | None]
 
 def create_of(one: Signals, book: Book) -> Made | None:
     """What an operation is as a create, by the first tier whose rule it meets."""
-    writes = one.operation.method in {"POST", "PUT", "PATCH", "DELETE"} or _begins_by_get(one)
+    writes = one.operation.method in {"POST", "PUT", "PATCH", "DELETE"} or begins_by_get(one)
     if not writes or _only_asks(one) or _only_stops(one, book):
         return None
     certain = _certain(one)
@@ -140,7 +139,7 @@ def create_of(one: Signals, book: Book) -> Made | None:
     goes_on = (
         one.later
         or asked
-        or one.gives_job
+        or _gives_job(one, partner)
         or _puts_job(one)
         or (one.deletes and moved_to(one, one))
         or _gives_task(one, partner)
@@ -148,12 +147,6 @@ def create_of(one: Signals, book: Book) -> Made | None:
     if goes_on or (one.operation.method in {"POST", "PUT"} and not _changes(one, partner)):
         return _likely(one, book, partner)
     return None
-
-
-def _begins_by_get(one: Signals) -> bool:
-    """Whether a GET begins work, as its name says, and answers before that is done: `GET /benchmarks/{name}/start`."""
-    named = START_VERBS & {*one.name[:1], *one.act[:1]}
-    return one.operation.method == "GET" and bool(named) and bool(one.accepts or one.later)
 
 
 def _gets(one: Signals, partner: Partner | None) -> bool:
@@ -174,9 +167,16 @@ _TOLD = 2
 _TWINS = ("async", "job", "jobs", "task", "tasks")
 
 
+def _gives_job(one: Signals, partner: Partner | None) -> bool:
+    """Whether it answers with a job that it has begun, and what reads that, if anything does, tells how far it is."""
+    read = partner.signals if partner else None
+    plain = read is not None and read.strength < 0 and read.answer is not None and bool(read.answer.properties)
+    return one.gives_job and not (plain or (read is not None and read.shape == one.shape))
+
+
 def _puts_job(one: Signals) -> bool:
     """Whether it is a PUT that only ever makes a job, with the caller's own id: `PUT /print-commands/{commandId}`."""
-    jobs = (RUN_NOUNS | {"command", "task"}) & nouns_at_end(one)
+    jobs = (ATTEMPT_NOUNS | {"command"}) & nouns_at_end(one)
     return one.operation.method == "PUT" and one.on_item and bool(jobs) and one.codes == frozenset({"201"})
 
 
@@ -198,10 +198,11 @@ def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
     if one.last_word == "wait":
         return True
-    lists = one.rpc_verb == "query" and one.listed is not None
+    lists = one.rpc_verb == "query" and one.listed is not None and one.strength < 1
     asks = lists or one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"}
     begins = one.later and CREATE_VERBS & {*one.name[:1]}
-    return asks and not (one.extension or one.accepts or one.flag or begins)
+    flagged = one.flag and one.listed is None
+    return asks and not (one.extension or one.accepts or flagged or begins)
 
 
 def _only_stops(one: Signals, book: Book) -> bool:
@@ -267,7 +268,11 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
     if partner is None:
         return one.on_item
     poll = partner.signals
-    if CHANGE_VERBS & {*one.name[:1]} and poll.shape[:-1] == one.shape and not (begins or one.says):
+    if (
+        CHANGE_VERBS & {*one.name[:1]}
+        and poll.shape[:-1] == one.shape
+        and not (begins or one.says or CHANGE_VERBS & nouns(one.last_word))
+    ):
         return True
     inside = poll.on_item and one.shape[: len(poll.shape)] == poll.shape
     return (inside and not begins) or (one.shape == poll.shape and poll.on_item and not one.starts_job)
@@ -278,12 +283,12 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     poll = partner.signals if partner else None
     strength = _strength(one, partner)
     record = _record(one, poll, book)
-    if partner is None and strength < 3 and not (moved_to(one, one) or one.gives_job):
+    if partner is None and strength < 3 and not (moved_to(one, one) or _gives_job(one, partner)):
         return None if record and not one.later else _by_words(one, None)
     evidence = _evidence(one, poll, strength, book) | _by_partner(one, partner)
     alone = partner is None and not moved_to(one, one)
     unsure = alone or (partner is not None and _is_silent(partner) and not (one.job_id or one.begins_run))
-    again = bool(one.done_again if poll is None else poll.done_again or one.done_again) and one.shape[-2:-1] != ("{}",)
+    again = _is_done_again(one, poll)
     tier = _weighed(evidence, strength, more=unsure + _SEVERAL * again - _SHOWN * bool(one.shows))
     if record and not one.flag:
         tier = "C" if tier == "B" else None
@@ -295,12 +300,20 @@ def _likely(one: Signals, book: Book, partner: Partner | None) -> Made | None:
     return one, detected_as(one, "create", tier, shows, *evidence), partner
 
 
+def _is_done_again(one: Signals, poll: Signals | None) -> bool:
+    """Whether what is made stays and is done time and again: then its status is that of the last time."""
+    told = poll or one
+    made = one.shape[-2:-1] != ("{}",) and not nouns_at_end(one) & WORK_NOUNS
+    coming = told.vocabulary is not None and bool(told.vocabulary.coming)
+    return bool(told.done_again or one.done_again) and made and not coming
+
+
 def _strength(one: Signals, partner: Partner | None) -> int:
     """How much the status of a pair tells of a task.
 
     Where the noun is one of work, being ready is an end of it, and so is what can be fetched.
     """
-    strength = max(one.strength, _told_by(one, partner), 0 if one.gives_job else -1)
+    strength = max(one.strength, _told_by(one, partner), 0 if _gives_job(one, partner) else -1)
     told = partner.signals if partner else one
     words = told.vocabulary
     made = words and words.waiting and ((words.settled and words.failed) or (words.succeeded and told.yields))
@@ -383,7 +396,7 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{work}` is a word for work": 1 if work else 0,
         f"`{told.operation.key}` is named for a status": 1 if poll and says_status(poll) else 0,
         f"`{told.times}` tells how far it is": 1 if told.times else 0,
-        f"`{one.progress}` of the answer tells how far it is": 1 if one.progress else 0,
+        f"the answer is a `{one.answers_job}`, of which the path says nothing": 1 if one.answers_job else 0,
         f"`{told.yields}` leads to what comes of it": 2 if told.yields else 0,
         f"`{told.outcome}` tells why it failed": (2 if "fail" in told.outcome.lower() else 1) if told.outcome else 0,
         f"it can be `{failed}`": _failing(told, strength) if failed else 0,
@@ -466,11 +479,11 @@ def _can_fail(one: Signals, strength: int = -1) -> str:
 def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     """Whether it is rather a record that people or money move on."""
     told = poll or one
-    fails = bool((one.says or one.gives_job) and told.outcome and _can_fail(told))
+    fails = bool((one.says or one.gives_job or one.follows_with) and told.outcome and _can_fail(told))
     of_work = one.work_noun and told.work_noun and singular(one.last_word) not in STATUS_NOUNS
     work = told.job_noun or of_work or (one.starts and (one.work_noun or told.work_noun))
     acted = moved_to(one, told)
-    acts = one.shape[-2:-1] == ("{}",) and one.last_word in WORK_NOUNS
+    acts = one.shape[-2:-1] == ("{}",) and one.last_word in WORK_NOUNS - ALSO_THINGS
     works = fails or acted or acts or one.gives_job or _starts_run(one) or (work and _whole(told))
     moved = one.sets_status or book.sets_status(told)
     named = told.record_noun or (one.record_noun and not told.job_noun)
@@ -511,7 +524,7 @@ def poll_alone(one: Signals, book: Book) -> Detected | None:
     work = (one.strength >= 2 and named) or (one.strength == 3 and (bool(one.job_noun) or works(one) or _of_work(one)))
     tells = work and not _record(one, one, book)
     waits = one.accepts and (bool(one.says) or says_status(one))
-    item = one.on_item or says_status(one) or one.rpc or NEWEST & {one.shape[-1], *one.name}
+    item = one.on_item or says_status(one) or one.rpc or one.shape[-1] in NEWEST or LATEST & {*one.name}
     asked = one.strength >= 2 and one.last_word in STATUS_NOUNS and not _record(one, one, book)
     if ASK_VERBS & {*one.name} - {"check"}:
         return None
@@ -526,15 +539,16 @@ _UNWORDED = {True: "answers 202 until it is done", False: "its name says that it
 
 def _of_work(one: Signals) -> bool:
     """Whether its status is called that of work: `JobStatus`, `exportStatus`."""
-    return one.vocabulary is not None and bool(TASK_NOUNS & nouns(one.vocabulary.field))
+    return one.vocabulary is not None and bool((TASK_NOUNS - ALSO_THINGS) & nouns(one.vocabulary.field))
 
 
 def tells_more(one: Signals) -> bool:
     """Whether it tells a status of the one thing above it (`/jobs/{id}/progress`), or of the last one that there is."""
     ends = one.shape[-2:] if one.operation.method == "GET" else ()
     below = one.last_word in READ_NOUNS and ends[:1] == ("{}",)
-    newest = bool(NEWEST & {*ends[1:]}) and one.vocabulary is not None
-    return newest or (below and (one.strength >= 1 or says_status(one)))
+    newest = bool(LATEST & {*ends[1:]}) and one.strength >= 0
+    least = {"status": -1, "progress": -1, "state": -1, "info": 2}.get(one.last_word, 1)
+    return newest or (below and one.strength >= least)
 
 
 def works(one: Signals) -> bool:

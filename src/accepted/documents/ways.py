@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.phrases import SURELY_LATER
-from accepted.documents.signals import EARLIER, NEWEST, Signals
+from accepted.documents.signals import EARLIER, LATEST, Signals
 from accepted.documents.subjects import Subject
 from accepted.documents.words import (
     ALSO_THINGS,
@@ -27,6 +27,7 @@ from accepted.documents.words import (
     STATUS_NOUNS,
     TASK_NOUNS,
     WORK_NOUNS,
+    head,
     joined,
     nouns,
     singular,
@@ -38,6 +39,9 @@ _FEW = 3
 """Properties of an answer that says no more than which task was begun."""
 
 _MOST_IDS = 50
+_NO_WORK = frozenset({"account", "api", "company", "customer", "name", "organization", "project", "tenant", "user"})
+"""Whose work it is, or what it is called, and not which one it is."""
+
 _NEAR = 4
 """Parts of a path, from its end, that may be a verb."""
 
@@ -48,7 +52,7 @@ _HIGHEST = 8
 """Parts of a path, above what is acted on, that are looked at."""
 
 _MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
-_PAGE = re.compile(r"\]\([^\s()]*?([\w-]+)/?\)")
+_PAGE = re.compile(r"\]\((?:[^\s()]*[^\w\s()-])?([\w-]+)/?\)")
 """The last part of the address that a text leads to."""
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
@@ -76,6 +80,9 @@ class Partner:
 
 
 _LONG_RUNNING = re.compile(r"long[- ]running", re.IGNORECASE)
+_PLAIN_CHANGES = CHANGE_VERBS - {"modify"}
+"""Those of which a status says nothing: what is `updating` may be busy with anything."""
+
 
 Way = Callable[[Book, Signals], Iterator[Partner]]
 
@@ -181,7 +188,7 @@ def moved_to(create: Signals, read: Signals) -> str:
         return ""
     *of, own = map(tokens, create.operation.operation_id.split(".")[-2:])
     own = own or create.name
-    changes = CHANGE_VERBS & {*own[:1]} or (CHANGE_VERBS - _ALSO_NOUNS) & {*own}
+    changes = _PLAIN_CHANGES & {*own[:1]} or (_PLAIN_CHANGES - _ALSO_NOUNS) & {*own}
     starts = START_VERBS & {*own[:1]}
     named = () if changes else (*chain.from_iterable(of if starts else ()), *own)
     verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - _OF_NO_MACHINE
@@ -293,9 +300,9 @@ def _result(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _newest(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the last one of those that the create adds to: `/builds`, `/builds/latest`."""
-    for word in sorted(NEWEST) if create.accepts or create.followed else ():
+    for word in sorted(LATEST) if create.accepts or create.followed else ():
         for one in book.gets((*create.shape, word), create.query):
-            if one.vocabulary is not None:
+            if one.strength >= 0:
                 yield Partner(one, f"`GET {one.operation.path}` reads the one that was begun last")
 
 
@@ -340,24 +347,16 @@ def _beside(book: Book, create: Signals) -> Iterator[Partner]:
     if create.on_item or not _ends_in_verb(create) or _tells_itself(book, create):
         return
     base = create.shape[:-1]
-    for ending in _BESIDE:
+    endings = _BESIDE if create.act[0] in START_VERBS | WORK_NOUNS | {"async"} or _makes(create) else _TELLING
+    for ending in endings:
         for one in book.gets((*base, *ending), create.query):
             if one.subject is not None and (base or len(ending) > 1):
                 yield Partner(one, f"`GET {one.operation.path}` stands beside `{create.operation.path}`")
 
 
-_BESIDE = (
-    ("status",),
-    ("status", "{}"),
-    ("{}", "status"),
-    ("{}",),
-    ("progress",),
-    ("state",),
-    ("info",),
-    ("{}", "info"),
-    ("get",),
-    ("get", "{}"),
-)
+_TELLING = (("status",), ("status", "{}"), ("{}", "status"), ("progress",), ("state",))
+_BESIDE = (*_TELLING, ("{}",), ("info",), ("{}", "info"), ("get",), ("get", "{}"))
+"""A thing beside an act is what the act makes only where that says so, or starts something."""
 
 
 def _same_subject(book: Book, create: Signals) -> Iterator[Partner]:
@@ -392,7 +391,8 @@ def _carried(book: Book, create: Signals) -> Iterator[Partner]:
     reads = [*book.gets(create.shape), *book.gets((*create.shape, "{}")), *book.gets(create.shape[:-1])]
     for name, schema in create.carried.items():
         one = book.by_subject.find(schema.home, create)
-        waits = one is not None and one.vocabulary is not None and (one.strength >= 2 or one.vocabulary.waiting)
+        change = head(name) == "change" and one is not None and one.vocabulary is not None and one.vocabulary.waiting
+        waits = one is not None and (one.strength >= 2 or change)
         if one is not None and waits and not any(name in read.carried for read in reads):
             why = f"`{name}` of the answer is what `{one.operation.key}` tells of"
             yield Partner(one, why, sure=True, carried=name)
@@ -458,7 +458,7 @@ def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
     for taken, name in islice(create.ids.items(), _MOST_IDS):
         given = in_path(create, name) or (create.takes(name) and not create.starts)
         one = book.by_param.find(taken, create) if not given and len(tokens(name)) > 1 else None
-        only = few and create.job_id in {"", name}
+        only = few and (name == create.job_id or (len(create.ids) == 1 and not _NO_WORK & {*tokens(name)}))
         of_task = (ID_NOUNS - WORK_NOUNS - ALSO_THINGS) & set(map(singular, tokens(name)[-2:])) or name == create.job_id
         works = begins or (one is not None and moved_to(create, one))
         if one is not None and (only or of_task or (works and one.on_item and one.strength >= 2)):
@@ -611,7 +611,7 @@ LAST_WAYS: tuple[Way, ...] = (
 
 
 def _ends_in_verb(one: Signals) -> bool:
-    begins = bool(one.act) and (one.act[0] in START_VERBS | {"async"} or _makes(one))
+    begins = bool(one.act) and one.act[0] in START_VERBS | {"async", "create", "new"}
     return begins or (len(one.act) == 1 and one.act[0] in WORK_NOUNS and one.shape[-2:-1] == ("{}",))
 
 
