@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -240,6 +241,21 @@ def test_ctrl_c_is_heard_whatever_thread_the_system_hands_it_to(machine, serving
     threads = {int(one.name) for one in Path(f"/proc/{process.pid}/task").iterdir()}
     os.kill(max(threads - {process.pid}), signal.SIGINT)  # a thread's number: it is asked first, if it takes signals
     assert machine.end(process).code == 130
+
+
+AMID_AN_EXEC = """
+import runpy
+import accepted.cli
+accepted.cli._main = lambda _: exec("raise KeyboardInterrupt")
+runpy.run_module("accepted", run_name="__main__")
+"""
+
+
+@POSIX
+def test_ctrl_c_amid_an_exec_ends_with_130_too(tmp_path) -> None:
+    (tmp_path / "interrupted.py").write_text(AMID_AN_EXEC, encoding="utf-8")
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False)
+    assert ended.returncode == 130
 
 
 @POSIX
