@@ -680,6 +680,10 @@ NOT_FOUND = {
         ),
         op("GET /reports/{report_id}", "getReport", _200={"id": T, "status": "pending|in_progress|completed|rejected"}),
     ),
+    "a command that is put, or put again": (
+        op("PUT /prints/print-commands/{commandId}", "print", _200={"id": T}, _201={"id": T}),
+        op("GET /prints/print-commands/{commandId}", "getPrint", _200={"id": T, "status": "IN_PROGRESS|SUCCESS|ERROR"}),
+    ),
     "a task that is put where it is named": (
         op("PUT /tasks/{id}", "putTask", body={"title": T}, _201={"id": T, "status": WORK}),
         op("GET /tasks/{id}", "getTask", _200={"id": T, "status": WORK}),
