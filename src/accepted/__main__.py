@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 
-from accepted.cli import main
+from accepted.cli import INTERRUPTED, main
 
 
 def _end(code: int) -> None:
@@ -12,7 +12,7 @@ def _end(code: int) -> None:
 
     Had Ctrl-C come amid an `exec`, as dataclasses use, `python -m` would forget the code, and die of the signal.
     """
-    if code == 130:
+    if code == INTERRUPTED:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError, OSError):  # closed, or read by nobody
                 stream.flush()

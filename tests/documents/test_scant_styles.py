@@ -25,6 +25,10 @@ QUEUED = {"201": {"description": "Activity queued for processing."}}
 STREAMED = {"200": {"description": "", "content": {"text/event-stream": {}}}}
 STORE = {"id": T, "job_id": T, "last_sync_job": T, "status": WORK}
 CONVERTING = {"id": T, "state": "idle|converting"}
+SHOP = {"id": T, "name": T, "callback_url": T, "address": {"state": T, "street": T}}
+PARCEL = {"id": T, "tracking_url": T, "delivery_status": "pending|in_transit|delivered|failed_delivery"}
+STATE = {"id": T, "state": WORK, "url": T}
+RESUMING = {"id": T, "lastTask": T, "status": "running|resuming|paused|failed"}
 
 
 def showing(name, text):
@@ -617,8 +621,8 @@ NOT_FOUND = {
         op("GET /imports/{id}", "getImport", _200={"id": T, "importState": "Publishing|Succeeded|Failed"}),
     ),
     "a part of a country": (
-        op("POST /shops", "addShop", body={"callback_url": T}, _201={"id": T, "callback_url": T}),
-        op("GET /shops/{id}", "getShop", _200={"id": T, "address": {"state": T, "street": T}}),
+        op("POST /shops", "addShop", body={"callback_url": T}, _201=SHOP),
+        op("GET /shops/{id}", "getShop", _200=SHOP),
     ),
     "a place whose status is that of the last time it was read": (
         op("POST /places", "addPlace", body={"url": T}, _201={"id": T, "last_sync_job": T, "status": WORK}),
@@ -712,12 +716,13 @@ NOT_FOUND = {
         op("GET /runs/{id}", "getRun", _200="#Run"),
     ),
     "what one is notified of": (
-        op("PUT /pipes/{id}/notifications", "setNotes", body={"notifications": {"done": T}}, _200={"status": T}),
-        op("GET /pipes/{id}", "getPipe", _200={"id": T, "status": T}),
+        op("POST /pipes", "addPipe", body={"notifications": {"done": T}}, _201=BARE),
+        op("GET /pipes/{id}", "getPipe", _200=BARE),
     ),
     "where a parcel is": (
-        op("POST /parcels", "addParcel", _201={"id": T, "tracking_link": T, "delivery_status": "pending|failed"}),
-        op("GET /parcels/{id}", "getParcel", _200={"id": T, "tracking_link": T, "delivery_status": "pending|failed"}),
+        op("POST /orders/{id}/parcels", "addParcel", body={"name": T}, _201=PARCEL),
+        op("GET /orders/{id}/parcels/{p}", "getParcel", _200=PARCEL),
+        op("POST /orders/{id}/parcels/{p}/cancel", "cancelParcel", _200={"id": T}),
     ),
     "a pipeline whose executions are begun elsewhere": (
         op("POST /flows", "addFlow", _200={"id": T, "workflowId": T}),
@@ -725,9 +730,17 @@ NOT_FOUND = {
         op("POST /flows/{workflowId}/executions", "execute", _200={"id": T}),
     ),
     "a status that is told by the caller": (
-        op("POST /deployments/{id}/statuses", "addStatus", body={"state": WORK}, _201={"id": T, "state": WORK}),
-        op("GET /deployments/{id}/statuses/{s}", "getStatus", _200={"id": T, "state": WORK}),
+        op("POST /deployments/{id}/statuses", "createDeploymentStatus", body={"state": WORK}, _201=STATE),
+        op("GET /deployments/{id}/statuses/{s}", "getDeploymentStatus", _200=STATE),
     ),
+    "a workflow, whose executions are all that tells anything": (
+        op("POST /workflows", "addWorkflow", body={"name": T}, _200={"workflowId": T}),
+        op("GET /workflows/{workflowId}/executions/{e}", "getExecution", _200={"status": WORK, "endTime": T}),
+    ),
+    "a task that is changed, as its path says": (
+        op("PATCH /annotationtasks/{id}", "setTask", body={"name": T}, _200=FOLLOWED | {"status": STORED}),
+    ),
+    "a job that tells nothing of how far it is": (op("PATCH /labels/{id}", "setLabel", body={"name": T}, _200="#Job"),),
     "it grades by running at once": (
         op("POST /graders/run", "runGrader", summary="Run a grader", _200={"reward": T}),
         op("GET /graders/{id}", "getGrader", _200={"id": T}),
@@ -738,6 +751,7 @@ NOT_FOUND = {
 OTHERS = {
     "AcceptedQuote": {"id": T},
     "Attempt": {"id": T, "state": "pending|submitted|graded"},
+    "Job": {"id": T, "status": WORK},
     "Todo": {"id": T, "name": T, "progress": T, "status": "not_started|in_progress|completed|cancelled"},
     "Status": BARE | {"status": WORK},
     "Run": {"id": T, "status": T, "end_time": T, "error": T},
@@ -1181,3 +1195,32 @@ def test_what_stands_below_a_thing_that_is_no_task_tells_of_none():
 def test_a_status_that_is_called_that_of_work_is_one(field, found):
     film = op("GET /films/{id}", "getFilm", _200={"id": T, field: WORK})
     assert bool(detect(Description(api(film))).with_role("poll")) == found
+
+
+def test_what_is_called_a_change_begins_work_where_there_is_a_url_to_report_to():
+    found = pairs(
+        op("POST /cases", "updateCases", body={"callbackUrl": T}, _200={"id": T}),
+        op("GET /cases/{id}", "getCase", _200={"id": T, "status": WORK}),
+    )
+    assert found == {"updateCases": "getCase"}
+
+
+def test_a_job_that_is_all_that_is_given_is_enough_though_nothing_reads_it():
+    found = pairs(op("POST /clusters/{id}/restore", "startRestoreJob", _200={"resource_uuid": T, "job_id": T}))
+    assert found == {"startRestoreJob": None}
+
+
+def test_an_act_on_what_is_done_time_and_again_is_one_time():
+    found = pairs(
+        op("POST /services/{id}/resume", "resumeService", _200=RESUMING),
+        op("GET /services/{id}", "getService", _200=RESUMING),
+    )
+    assert found == {"resumeService": "getService"}
+
+
+def test_what_stands_at_the_top_is_beside_no_act():
+    found = pairs(
+        op("POST /run", "runIt", body={"url": T}, _202={"id": T}),
+        op("GET /info", "getInfo", _200={"version": T, "status": "up|down"}),
+    )
+    assert found == {"runIt": None}

@@ -55,13 +55,17 @@ GROUPS = {
 COMMANDS = {name: summary for group in GROUPS.values() for name, summary in group.items()}
 
 
+INTERRUPTED = 130
+"""The exit code of Ctrl-C."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Perform one command line and return its exit code; usage errors end with SystemExit(2)."""
     try:
         # Not list(): the command of that name is a module of this package.
         return _main(sys.argv[1:] if arguments is None else [*arguments])
     except KeyboardInterrupt:  # before a command was under way
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # whoever read the overview has seen enough
         sys.stdout = None
         return 0

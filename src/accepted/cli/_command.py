@@ -14,9 +14,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from accepted.cli import INTERRUPTED
 from accepted.errors import AcceptedError, BadRequest, Unsupported
 
-INTERRUPTED = 130
 EXTRAS = {"uvicorn": "server", "rich": "cli"}
 """Modules that not every installation has, and the extra that brings each."""
 

@@ -18,7 +18,6 @@ from accepted.documents.words import (
     JOB_NOUNS,
     READ_VERBS,
     RESULT_NOUNS,
-    START_VERBS,
     STATUS_NOUNS,
     TASK_NOUNS,
     head,
@@ -244,9 +243,7 @@ class Book:
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
         """The reads of a path, or of the same path in another version; those with the same query in the path first."""
         exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), [])
-        found = [
-            one for one in exact if (one.operation.method == "GET" and not begins_by_get(one)) or _asks_status(one)
-        ]
+        found = [one for one in exact if (one.operation.method == "GET" and not one.begins_by_get) or _asks_status(one)]
         yield from sorted(found, key=lambda one: one.query != query)
 
 
@@ -272,15 +269,7 @@ def _reads(one: Signals) -> bool:
         return _asks_status(one)
     tells = one.vocabulary is not None or (one.subject is not None and not one.subject.several)
     until = one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name}))
-    return (tells or one.operation_shaped or until) and not (one.only_begins or begins_by_get(one))
-
-
-def begins_by_get(one: Signals) -> bool:
-    """Whether a GET begins work, as its name and its text or its 202 say: `GET /benchmarks/{name}/start`."""
-    named = START_VERBS & {*tokens(one.operation.operation_id)[:1], *(one.act[:1] if len(one.shape) > 1 else ())}
-    tells = one.strength >= 1 or one.lists or STATUS_NOUNS & {*one.name}
-    said = START_VERBS & {*map(singular, tokens(one.later)[:1])}
-    return one.operation.method == "GET" and bool(named and (one.accepts or said)) and not tells
+    return (tells or one.operation_shaped or until) and not (one.only_begins or one.begins_by_get)
 
 
 def _asks_status(one: Signals) -> bool:

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 _COMPOSED = ("allOf", "anyOf", "oneOf")
 _TOLD = frozenset({"deprecated", "description", "example", "nullable", "readOnly", "title", "xml"})
+"""What says nothing of the shape of a schema."""
+
 _SAYING = _TOLD | {"$ref", "allOf"}
 """What a schema may have and still be of the shape of the one that it refers to."""
 

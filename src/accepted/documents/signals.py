@@ -80,7 +80,11 @@ _ANSWER_LIMIT = 500
 _MOST_EXAMPLES = 10
 _MOST_NAMES = 300
 _FEW = 2
+"""Properties of an answer that says no more than what was begun."""
+
 _ACCEPTED = (("accepted",), ("accepted", "response"), ("accepted", "result"))
+"""What the schema of an answer is called that says that work was begun."""
+
 _MOST_PARTS = 100
 _OF_NO_OBJECT = frozenset({"async", "by", "id", "info", "result", "v"})
 _NAME_PARTS = re.compile(r"[/#.=?&:]")
@@ -305,7 +309,7 @@ class Signals:
     @cached_property
     def answers_job(self) -> str:
         """What its answer is called, where that is a job of which the path says nothing, and it tells of itself."""
-        tells = self.vocabulary is not None and self.progress and (self.outcome or self.strength >= 2)
+        tells = self.vocabulary is not None and self.progress
         return self.job_noun if tells and self.job_noun not in self.operation.path.lower() else ""
 
     @property
@@ -322,7 +326,7 @@ class Signals:
     @property
     def begins_with_id(self) -> bool:
         """Whether it answers with an id of work that is not the caller's, and that is no mere part of a thing."""
-        given = joined(self.job_id) in self.path_ids or self.takes(self.job_id) or "." in self.job_id
+        given = joined(self.job_id) in self.path_ids or self.takes(self.job_id)
         return bool(self.job_id) and not given and self.answer is not None and "id" not in self.answer.properties
 
     @cached_property
@@ -399,6 +403,15 @@ class Signals:
         """Whether it says itself that there is more to come than its answer: then its poll need say no status."""
         of_run = RUN_NOUNS & set(map(singular, tokens(self.job_id)[-2:]))
         return bool(self.says or self.later or self.flag or of_run or self.begins_run or self.gives_job)
+
+    @cached_property
+    def begins_by_get(self) -> bool:
+        """Whether it is a GET that begins work, as its name says, and its text or its 202: `GET /nights/{n}/start`."""
+        named = START_VERBS & {*tokens(self.operation.operation_id)[:1], *(self.act[:1] if len(self.shape) > 1 else ())}
+        if self.operation.method != "GET" or not named:
+            return False
+        tells = self.strength >= 1 or self.lists or STATUS_NOUNS & {*self.name}
+        return not tells and (self.accepts or singular((*tokens(self.later), "")[0]) in START_VERBS)
 
     @property
     def deletes(self) -> bool:
@@ -502,8 +515,8 @@ class Signals:
 
     @cached_property
     def progress(self) -> str:
-        """A property that tells how much of the work is done, or ""; of one thing, and not of several."""
-        return "" if self.subject is None or self.subject.several else self._property_of(_PROGRESS)
+        """A property that tells how much of the work is done, or ""."""
+        return self._property_of(_PROGRESS)
 
     @cached_property
     def outcome(self) -> str:
@@ -616,6 +629,7 @@ def _done_again(schema: Schema) -> str:
 
 
 def _is_carried(name: str) -> bool:
+    """Whether a property is called a job, or one time that something was tried or changed."""
     return singular(name.lower()) in _CARRIED or head(name) in {"attempt", "change"}
 
 

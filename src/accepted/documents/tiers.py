@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Literal
 
-from accepted.documents.book import Book, begins_by_get, is_job_like, nouns_at_end
+from accepted.documents.book import Book, is_job_like, nouns_at_end
 from accepted.documents.openapi import Operation
 from accepted.documents.pairs import cancel_of, poll_of
 from accepted.documents.phrases import SURELY_LATER, TAKES_LONG
@@ -121,7 +121,7 @@ Made = tuple[Signals, Detected, Partner | None]
 
 def create_of(one: Signals, book: Book) -> Made | None:
     """What an operation is as a create, by the first tier whose rule it meets."""
-    writes = one.operation.method in {"POST", "PUT", "PATCH", "DELETE"} or begins_by_get(one)
+    writes = one.operation.method in {"POST", "PUT", "PATCH", "DELETE"} or one.begins_by_get
     if not writes or _only_asks(one) or _only_stops(one, book):
         return None
     certain = _certain(one)
@@ -184,7 +184,7 @@ def _gives_task(one: Signals, partner: Partner | None) -> bool:
     """Whether it answers with a task that is read elsewhere, whatever its method does to the thing at its path."""
     if partner is not None and partner.carried:
         return True
-    if partner is None or partner.signals.last_word in one.shape or (one.on_item and one.sets_status):
+    if partner is None or partner.signals.last_word in one.shape:
         return False
     if one.on_item and one.last_param == partner.signals.last_param:
         return False
@@ -271,7 +271,7 @@ def _changes(one: Signals, partner: Partner | None) -> bool:
     if (
         CHANGE_VERBS & {*one.name[:1]}
         and poll.shape[:-1] == one.shape
-        and not (begins or one.says or CHANGE_VERBS & nouns(one.last_word))
+        and not (begins or CHANGE_VERBS & nouns(one.last_word))
     ):
         return True
     inside = poll.on_item and one.shape[: len(poll.shape)] == poll.shape
@@ -484,7 +484,7 @@ def _record(one: Signals, poll: Signals | None, book: Book) -> bool:
     work = told.job_noun or of_work or (one.starts and (one.work_noun or told.work_noun))
     acted = moved_to(one, told)
     acts = one.shape[-2:-1] == ("{}",) and one.last_word in WORK_NOUNS - ALSO_THINGS
-    works = fails or acted or acts or one.gives_job or _starts_run(one) or (work and _whole(told))
+    works = fails or acted or acts or _starts_run(one) or (work and _whole(told))
     moved = one.sets_status or book.sets_status(told)
     named = told.record_noun or (one.record_noun and not told.job_noun)
     named = named and not (fails or acted)

@@ -187,7 +187,6 @@ def moved_to(create: Signals, read: Signals) -> str:
     if read.vocabulary is None:
         return ""
     *of, own = map(tokens, create.operation.operation_id.split(".")[-2:])
-    own = own or create.name
     changes = _PLAIN_CHANGES & {*own[:1]} or (_PLAIN_CHANGES - _ALSO_NOUNS) & {*own}
     starts = START_VERBS & {*own[:1]}
     named = () if changes else (*chain.from_iterable(of if starts else ()), *own)
@@ -300,7 +299,7 @@ def _result(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _newest(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the last one of those that the create adds to: `/builds`, `/builds/latest`."""
-    for word in sorted(LATEST) if create.accepts or create.followed else ():
+    for word in sorted(LATEST):
         for one in book.gets((*create.shape, word), create.query):
             if one.strength >= 0:
                 yield Partner(one, f"`GET {one.operation.path}` reads the one that was begun last")
@@ -391,11 +390,15 @@ def _carried(book: Book, create: Signals) -> Iterator[Partner]:
     reads = [*book.gets(create.shape), *book.gets((*create.shape, "{}")), *book.gets(create.shape[:-1])]
     for name, schema in create.carried.items():
         one = book.by_subject.find(schema.home, create)
-        change = head(name) == "change" and one is not None and one.vocabulary is not None and one.vocabulary.waiting
-        waits = one is not None and (one.strength >= 2 or change)
-        if one is not None and waits and not any(name in read.carried for read in reads):
+        if one is not None and _waits_as(name, one) and not any(name in read.carried for read in reads):
             why = f"`{name}` of the answer is what `{one.operation.key}` tells of"
             yield Partner(one, why, sure=True, carried=name)
+
+
+def _waits_as(name: str, read: Signals) -> bool:
+    """Whether what a property of an answer is called, and a read tells of, has a status of work; a change may wait."""
+    waits = read.vocabulary is not None and bool(read.vocabulary.waiting)
+    return read.strength >= 2 or (head(name) == "change" and waits)
 
 
 def _same_items(book: Book, create: Signals) -> Iterator[Partner]:
