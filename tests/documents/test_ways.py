@@ -283,3 +283,188 @@ def test_a_read_whose_answer_is_not_told_may_tell_anything():
         op("GET /images/{id}", "getImage", _200=None),
     )
     assert told["create", "makeImage"] == "getImage"
+
+
+RELOAD = {"id": T, "status": WORK}
+LINES = {"application/x-ndjson": {"schema": {"type": "object", "properties": {"state": {"enum": WORK.split("|")}}}}}
+VOTE = {"id": T, "title": T, "status": "notstart|started|ended|sharing"}
+CODES = "|".join(f"{word}_{number}" for word in WORK.split("|") for number in range(16))
+REQUEST = {"id": T, "status": T, "error": T, "progress": T, "startTime": T}
+
+
+def test_the_id_that_a_header_of_202_has_is_asked_with():
+    told = found(
+        op("POST /sites", "addSite", _201={"name": T}, _202={"name": T}, headers=("Reload-ID",)),
+        op("GET /sites/{name}", "getSite", _200={"name": T}),
+        op("GET /reloads/{id}", "getReload", _200=RELOAD),
+    )
+    assert told["create", "addSite"] == "getReload"
+
+
+def test_the_id_that_a_header_has_of_a_trace_leads_nowhere():
+    told = found(
+        op("POST /sites", "addSite", _202={"name": T}, headers=("X-Trace-Id",)),
+        op("GET /traces/{id}", "getTrace", _200=RELOAD),
+    )
+    assert told["create", "addSite"] is None
+
+
+def test_what_202_answers_with_is_read_before_what_is_acted_on():
+    told = found(
+        op("POST /hosts/snapshots/{id}/export", "exportIt", _202="#Request"),
+        op("GET /hosts/snapshots/{id}", "getSnapshot", _200={"id": T, "indexState": WORK}),
+        op("GET /hosts/requests/{id}", "getRequest", _200="#Request"),
+        schemas={"Request": REQUEST},
+    )
+    assert told["create", "exportIt"] == "getRequest"
+
+
+def test_the_status_of_what_is_read_is_told_below_it():
+    told = found(
+        op("POST /machines/{m}/migrate", "migrate", text="Moves it. Creates a new migration task.", _200=T),
+        op("GET /tasks/{id}", "getTask", _200={"data": {"log": T}}),
+        op("GET /tasks/{id}/status", "getTaskStatus", _200={"status": T}),
+    )
+    assert told["create", "migrate"] == "getTaskStatus"
+
+
+def test_a_link_in_the_prose_is_read_as_its_text():
+    text = "It is [asynchronous](#async). Follow the status with [Get task](#api-task-get)."
+    told = found(
+        op("DELETE /priorities/{id}", "deletePriority", text=text, _303=None),
+        op("GET /tasks/{id}", "getTask", summary="Get task", _200=WORKS),
+        op("GET /priorities/{id}", "getPriority", summary="Get priority", _200={"id": T}),
+    )
+    assert told["create", "deletePriority"] == "getTask"
+
+
+def test_a_long_running_extension_makes_a_poll_of_any_status():
+    long = {"x-ms-long-running-operation": True}
+    told = found(
+        op("PUT /disks/{name}", "putDisk", _200={"provisioningState": T}, x=long),
+        op("GET /disks/{name}", "getDisk", _200={"provisioningState": T}),
+    )
+    assert told["poll", "getDisk"] == "putDisk"
+
+
+def test_what_is_stopped_is_work_of_its_own_where_a_thing_is_stopped():
+    told = found(
+        op("POST /apps/{id}/deploy", "deploy", _202=None),
+        op("POST /apps/{id}/stop", "stop", _202=None),
+        op("GET /apps/{id}/status", "getStatus", _200={"status": WORK}),
+    )
+    assert told["create", "stop"] == "getStatus"
+
+
+def test_a_task_that_a_deletion_answers_with_is_followed():
+    told = found(
+        op("DELETE /users/{name}", "dropUser", _200={"name": T, "taskId": T, "old": T}),
+        op("GET /tasks/{taskId}", "getTask", _200={"taskId": T, "status": WORK}),
+    )
+    assert told["create", "dropUser"] == "getTask"
+
+
+def test_a_job_that_is_created_where_it_is_named_is_one():
+    told = found(
+        op("PUT /jobs/{name}", "Jobs_Create", _201={"name": T, "state": WORK}),
+        op("GET /jobs/{name}", "Jobs_Get", _200={"name": T, "state": WORK}),
+    )
+    assert told["create", "Jobs_Create"] == "Jobs_Get"
+
+
+def test_a_get_that_acts_under_the_name_of_a_post_polls_nothing():
+    told = found(
+        op("POST /#Action=StartExportTask", "POST_StartExportTask", _200="#Task"),
+        op("GET /#Action=StartExportTask", "GET_StartExportTask", _200="#Task"),
+        op("POST /#Action=DescribeExportTasks", "POST_DescribeExportTasks", _200={"Marker": T, "Tasks": ["#Task"]}),
+        schemas={"Task": {"TaskIdentifier": T, "Status": WORK}},
+    )
+    assert told["create", "POST_StartExportTask"] == "POST_DescribeExportTasks"
+    assert ("poll", "GET_StartExportTask") not in told
+
+
+def test_a_status_is_asked_before_what_is_acted_on_though_that_is_the_answer():
+    told = found(
+        op("POST /apps/{id}/clone", "cloneApp", _202="#App"),
+        op("GET /apps/{id}", "getApp", _200="#App"),
+        op("GET /apps/{id}/status", "getStatus", _200={"status": WORK}),
+        schemas={"App": {"id": T, "state": T}},
+    )
+    assert told["create", "cloneApp"] == "getStatus"
+
+
+def test_what_stops_a_job_is_its_cancel_though_its_status_is_told_below_it():
+    told = found(
+        op("POST /jobs/{id}/deploy", "deploy", _202=None),
+        op("POST /jobs/{id}/stop", "stop", _202=None),
+        op("GET /jobs/{id}/status", "getStatus", _200={"status": WORK}),
+    )
+    assert told["cancel", "stop"] == "deploy"
+
+
+NO_CREATE = {
+    "it waits, as its path says": (
+        op("POST /sync-tasks", "runIt", body={"callback_url": T}, _200=WORKS),
+        op("POST /async-tasks", "begin", _200=WORKS),
+        op("GET /async-tasks/{id}", "getTask", _200=WORKS),
+    ),
+    "it answers as it goes on": (
+        op("POST /execute", "execute", text="Executes it and streams back the results.", _200=WORKS),
+    ),
+    "people vote in it": (
+        op("POST /meetings/{m}/polls", "addPoll", text="People vote. Polling has to be on.", _201=VOTE),
+        op("GET /meetings/{m}/polls/{id}", "getPoll", summary="Get a poll", _200=VOTE),
+    ),
+    "it answers line by line": (
+        op("POST /execute", "execute", x={"responses": {"200": {"description": "", "content": LINES}}}),
+    ),
+    "a worker asks what to do": (
+        op("POST /jobs/next", "nextJob", text="Long-running workers poll with it.", _200=WORKS),
+        op("GET /jobs/{id}", "getJob", _200=WORKS),
+    ),
+    "it gets several": (
+        op("POST /tasks/batchget", "BatchGetTasks", text="The caller polls it.", _200={"status": WORK}),
+    ),
+    "a word of its name that is no act": (
+        op("POST /sites/{id}/usage", "generateSiteBuildUsageReport", _200={"url": T}),
+        op("GET /sites/{id}", "getSite", _200={"id": T, "state": "building|ready|failed"}),
+    ),
+    "what is acted on, in its name": (
+        op("POST /snapshots/{id}/disable", "disableSnapshot", _200={"id": T}),
+        op("GET /snapshots/{id}", "getSnapshot", _200={"id": T, "state": "snapshotting|ready|failed"}),
+    ),
+    "the status of what ran last": (
+        op("POST /pipelines", "addPipeline", body={"name": T}, _201={"id": T, "latest_run_status": WORK}),
+        op("GET /pipelines/{id}", "getPipeline", _200={"id": T, "latest_run_status": WORK}),
+    ),
+    "a code for whatever may happen": (
+        op("POST /concepts", "addConcept", body={"name": T}, _200={"status": {"code": CODES}}),
+        op("GET /concepts/{id}", "getConcept", _200={"status": {"code": CODES}}),
+    ),
+    "the status of something else below it": (
+        op("POST /policies", "addPolicy", body={"name": T}, _200={"id": T, "name": T}),
+        op("GET /policies/violation-report-status/{id}", "getReportStatus", _200=WORKS | {"error": T}),
+    ),
+}
+
+
+@pytest.mark.parametrize("operations", NO_CREATE.values(), ids=NO_CREATE)
+def test_what_only_sounds_like_work_is_no_create(operations):
+    assert ("create", operations[0][2]["operationId"]) not in found(*operations)
+
+
+def test_a_list_of_statuses_tells_none():
+    told = found(
+        op("DELETE /rest/api/v3/webhooks", "dropWebhooks", _202=None),
+        op("GET /rest/api/v3/status", "getStatuses", _200=[{"name": T}]),
+    )
+    assert told["create", "dropWebhooks"] is None
+
+
+def test_what_converts_units_is_no_poll_though_it_tells_the_same_status():
+    told = found(
+        op("POST /files/mass", "weigh", text="It is done asynchronously.", _201=WORKS),
+        op("GET /units/mass/{from}/{to}", "convertMass", _200=WORKS),
+        op("GET /async/operations/{id}", "getOperation", _200=WORKS),
+    )
+    assert told["create", "weigh"] == "getOperation"

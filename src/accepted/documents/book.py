@@ -96,6 +96,14 @@ class Book:
         return _only_ones((nouns(one.operation.summary[:_SUMMARY_LIMIT].lower()), one) for one in self.reads)
 
     @cached_property
+    def by_summary(self) -> dict[str, Signals]:
+        """The reads by their summary, in small letters, where no other operation has the same."""
+        said: dict[str, list[Signals]] = defaultdict(list)
+        for one in self.all:
+            said[one.operation.summary.lower()].append(one)
+        return {text: one for text, (one, *more) in said.items() if text and not more and _reads(one)}
+
+    @cached_property
     def telling(self) -> tuple[Signals, ...]:
         """The reads that tell a status of work, by their words or by answering 202 until it is done."""
         works = (one for one in self.reads if one.accepts or (one.strength >= 2 and is_job_like(one)))
@@ -173,6 +181,7 @@ class Book:
         found = Nearest()
         for one in sorted(self.reads, key=self.is_owned):
             asked = one.on_item or one.rpc or any(other.where == "query" for other in one.operation.parameters)
+            asked = asked and one.shape[-2:] != ("{}", "{}")
             if asked and one.strength >= 2 and is_job_like(one):
                 found.add((one.last_word, one.vocabulary), one)
                 found.add(("", one.vocabulary), one)
@@ -243,7 +252,7 @@ class Book:
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
         """The reads of a path, or of the same path in another version; those with the same query in the path first."""
         exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), [])
-        found = [one for one in exact if (one.operation.method == "GET" and not one.begins_by_get) or _asks_status(one)]
+        found = [one for one in exact if (one.operation.method == "GET" and not _acts(one)) or _asks_status(one)]
         yield from sorted(found, key=lambda one: one.query != query)
 
 
@@ -269,7 +278,12 @@ def _reads(one: Signals) -> bool:
         return _asks_status(one)
     tells = one.vocabulary is not None or (one.subject is not None and not one.subject.several)
     until = one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name}))
-    return (tells or one.operation_shaped or until) and not (one.only_begins or one.begins_by_get)
+    return (tells or one.operation_shaped or until) and not (one.only_begins or _acts(one))
+
+
+def _acts(one: Signals) -> bool:
+    """Whether it is a GET that does something, and reads nothing."""
+    return one.begins_by_get or one.acts_by_get
 
 
 def _asks_status(one: Signals) -> bool:

@@ -170,7 +170,7 @@ class _Search:
             self._add(one, detected)
             return
         poll = partner.signals
-        weak = poll.strength < (1 if one.extension or one.deletes else 0) and not (
+        weak = poll.strength < (1 if one.deletes else 0) and not (
             partner.sure or says_status(poll) or is_job_like(poll) or poll.job_id
         )
         tier: Tier = "C" if weak and detected.tier == "A" and not detected.declared else detected.tier

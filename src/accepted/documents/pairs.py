@@ -16,6 +16,7 @@ from accepted.documents.words import (
     STATUS_NOUNS,
     STRICT_CANCEL_VERBS,
     TASK_NOUNS,
+    singular,
     tokens,
 )
 
@@ -30,12 +31,27 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
             first = found
     weak = first if first and (first.signals.strength >= 1 or not _records(create, first.signals)) else None
     last = (found for found in _candidates(book, create, LAST_WAYS) if not _tells_less(create, found.signals))
-    return weak or next(last, None)
+    silent = weak or next(last, None)
+    return _status_of(book, silent) if silent and silent.signals.vocabulary is None else silent
+
+
+def _status_of(book: Book, silent: Partner) -> Partner:
+    """What tells the status of what is read, where the read itself tells none: `/tasks/{id}`, `/tasks/{id}/status`."""
+    told = (one for one in book.gets((*silent.signals.shape, "status")) if one.strength >= 0)
+    return next((Partner(one, f"`GET {one.operation.path}` tells its status") for one in told), silent)
 
 
 def _is_enough(found: Partner, create: Signals) -> bool:
     told = found.signals.strength
-    return found.sure or found.signals.operation_shaped or told >= min(max(create.strength, 1), 2)
+    given = told >= 0 and _is_given(found.signals, create)
+    return found.sure or given or found.signals.operation_shaped or told >= min(max(create.strength, 1), 2)
+
+
+def _is_given(read: Signals, create: Signals) -> bool:
+    """Whether a read tells of what a create answers with, which is not what its path acts on."""
+    told, given = read.subject, create.subject
+    same = told is not None and given is not None and told.schema.home == given.schema.home
+    return same and create.shape[: len(read.shape)] != read.shape
 
 
 def _records(create: Signals, read: Signals) -> bool:
@@ -74,7 +90,7 @@ def _candidates(book: Book, create: Signals, ways: Sequence[Way]) -> Iterator[Pa
 
 def _cancels(book: Book, poll: Signals) -> Iterator[Partner]:
     told = f"stops what `{poll.operation.key}` tells of"
-    verbs = CANCEL_VERBS if is_job_like(poll) else STRICT_CANCEL_VERBS
+    verbs = _verbs(poll)
     if poll.rpc and (found := _rpc_partner(book, poll, verbs, "stops")):
         yield found
     for shape in _cancel_shapes(poll):
@@ -84,6 +100,13 @@ def _cancels(book: Book, poll: Signals) -> Iterator[Partner]:
     for one in book.at_shape.get(poll.shape, ()):
         if one.operation.method in {"DELETE", "POST"} and _says_cancel(one):
             yield Partner(one, told)
+
+
+def _verbs(poll: Signals) -> frozenset[str]:
+    """The verbs that stop what a poll tells of: a thing can be stopped too, and that is work of its own."""
+    above = {singular(word) for part in poll.shape[:-1] for word in tokens(part)}
+    stays = poll.last_word in STATUS_NOUNS and not (poll.job_noun or above & TASK_NOUNS)
+    return CANCEL_VERBS if is_job_like(poll) and not stays else STRICT_CANCEL_VERBS
 
 
 def _rpc_partner(book: Book, one: Signals, verbs: frozenset[str], does: str) -> Partner | None:
@@ -97,7 +120,7 @@ def _rpc_partner(book: Book, one: Signals, verbs: frozenset[str], does: str) -> 
 
 def _cancel_shapes(poll: Signals) -> Iterator[tuple[str, ...]]:
     """The paths at which what a poll tells of may be stopped: a verb behind it, or instead of its word for status."""
-    verbs = sorted(CANCEL_VERBS) if is_job_like(poll) else sorted(STRICT_CANCEL_VERBS)
+    verbs = sorted(_verbs(poll))
     base = poll.shape if poll.on_item else poll.shape[:-1]
     for verb in verbs:
         yield (*base, verb)

@@ -47,18 +47,22 @@ _OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in the background)\b"
 _FEW = r"(?!and\b|or\b)(?:(?!(?:at|by|for|from|in|of|on|to|with)\b)\w+[ '\"-]{1,2}){0,6}?"
 """A few words, none of which leads to another thing."""
 
-_BEGINS = r"(?:dispatch(?:es)?|enqueues?|initiates?|kicks? off|launch(?:es)?|queues?|starts?|triggers?)"
+_BEGINS = r"(?:begins?|dispatch(?:es)?|enqueues?|initiates?|kicks? off|launch(?:es)?|queues?|starts?|triggers?)"
 _BEGUN = r"(?:dispatched|initiated|initialized|kicked off|launched|scheduled|started|triggered)"
 _AGAIN = r"(?:re-?runs?|reactivates?|reprocess(?:es)?|rescans?|restarts?|resubmits?|retr(?:y|ies))"
 _WORK = (
     r"(?:analysis|backup|build|captioning|chunking|classification|clean-?up|compaction|compression|computation"
     r"|conversion|crawl|deduplication|deployment|detection|embedding|encoding|enrichment|execution|export|extraction"
-    r"|generation|import|index(?:ing|ation)|inference|ingestion|jobs?|migration|optimi[sz]ation|(?:pre|re)?processing"
+    r"|fail-?over|generation|import|index(?:ing|ation)|inference|ingestion|jobs?|migration|optimi[sz]ation|(?:pre|re)?processing"
     r"|provisioning|rebuild|recalculation|reconciliation|regeneration|reindex(?:ing)?|rendering|replication|rescan"
     r"|restart|restore|rollout|runs?|scans?|scrape|separation|simulation|summari[sz]ation|sync|synchroni[sz]ation"
     r"|synthesis|tasks?|tests?|(?:re)?training|transcoding|transcription|translation|upgrade|validation|workflows?)"
 )
 """What only machines do, and a caller does not wait for: no upload, no recording, no verification of a person."""
+
+_SENT = r"(?:it|the (?:command|event|job|message|request|task|work))"
+_TAKEN = r"(?:accepted|queued|scheduled)"
+_WORKED = r"(?:analy[sz]ed|converted|indexed|ingested|processed|transcoded|transcribed|translated)"
 
 _RUN = (
     r"(?:build|conversion|deployment|execution|export|import|instance|invocation|job|pipeline|run|scan|task|test"
@@ -77,7 +81,7 @@ _ALONE = (
 _IN = r"(?:in|into|on|onto|to) (?:an? |the )?"
 _TASK = r"(?:export|generation|job|task)"
 _TASKS = r"background (?:\w+ )?(?:job|operation|process|task)\b"
-_STARTS = ("dispatch", "initiate", "kick", "launch", "queue", "start", "submit", "trigger")
+_STARTS = ("begin", "dispatch", "initiate", "kick", "launch", "queue", "start", "submit", "trigger")
 _AGAINS = ("react", "reprocess", "rerun", "re-run", "rescan", "restart", "resubmit", "retr")
 _ASYNCS = ("async", "background")
 _LATER = tuple(
@@ -87,10 +91,14 @@ _LATER = tuple(
         (_ASYNCS, rf"\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b|^\W*asynchronously \w+"),
         (_ASYNCS, rf"\b(?:enqueue|kick off|launch|queue|start|submit|trigger)s? (?:\w+ ){{0,3}}{_OF_ASYNC}"),
         (_ASYNCS, rf"^\W*\b(?!to\b|if\b)[^.]{{3,80}} {_NOT_SO}async(?:hronously)?\W*(?:[.]|$)"),
+        (_ASYNCS, r"(?:^|\s)[*-]\s+asynchronous\s*[.:;]"),
         (_STARTS, rf"^\W*{_BEGINS} {_FEW}{_WORK}{_ALONE}"),
         (_STARTS, rf"^\W*(?:initiate|start|submit|trigger)s? an? {_FEW}(?:job|operation|task){_ALONE}"),
         (_AGAINS, rf"^\W*{_AGAIN} {_FEW}{_RUN}{_ALONE}"),
-        (("job", "task"), rf"^\W*creates? (?!or\b)(?:[\w-]+ ){{0,5}}(?:background|{_WORK}) (?:job|task){_ALONE}"),
+        (
+            ("job", "task"),
+            rf"(?:^|[.]\s)\W*creates? (?!or\b)(?:[\w-]+ ){{0,5}}(?:background|{_WORK}) (?:job|task){_ALONE}",
+        ),
         (
             ("job", "task"),
             r"(?<!if )(?<!once )(?<!that )(?<!when )\ba (?:job|task) (?:is|will be) (?:started|submitted)\b",
@@ -118,7 +126,17 @@ _LATER = tuple(
             rf"\b(?:check|monitor|poll|track)(?: on)? (?:the|its) {_TASK} (?:progress|status)\b",
         ),
         (("running",), rf"\bthis (?:\w+ )?is an? long[- ]running (?:{_TASKS}|(?:job|operation|process|task)\b)"),
-        (_ASYNCS, rf"(?:^\W*|\bthis (?:\w+ )?){_BEGINS} an? (?:new )?{_TASKS}"),
+        (_ASYNCS, rf"(?:^\W*|\band |\bthis (?:\w+ )?){_BEGINS} an? (?:new )?{_TASKS}"),
+        (("queue",), r"^\W*enqueues (?:a|the) (?:command|request)\b"),
+        (("submit",), rf"^\W*submits? an? {_FEW}{_RUN} (?:for execution|to be executed)\b"),
+        (("to be",), rf"^\W*(?:submit|upload)s? an? [^.]{{0,40}}\bto be {_WORKED}\b"),
+        (
+            ("response",),
+            rf"\bresponse (?:only )?(?:indicates|means) (?:only )?that {_SENT} (?:has been|is|was) {_TAKEN}\b",
+        ),
+        (("progress",), rf"\b(?:check|monitor|poll|track|view)(?: on)? the progress of (?:the|this) (?:\w+ )?{_JOB}"),
+        (("202",), r"\b(?:respond|return)s\b[^.]{0,60}(?:\b202\W{1,3}accepted\b|\baccepted\W{1,3}202\b)"),
+        (("202",), r"\b(?:normal|success) response codes?: 202\b"),
         (("minutes",), r"\b(?:it|this) (?:may |can |will )?takes? (?:at least |up to )?(?:an? )?\w+ minutes before\b"),
         (("eventually",), r"\bwill (?:be eventually|eventually be) (?!(?:delet|deprecat|expir|remov|replac)ed)\w+ed\b"),
         (("processing",), r"\bwill (?:begin|start) background processing\b"),
@@ -148,9 +166,11 @@ _BEGAN = (
     "in pro",
     "queue",
 )
+_ACT = r"(?:boot|clone|migration|power (?:cycle|off|on)|reboot|rescue|resize|shutdown)"
 _ANSWERED = re.compile(
     r"\b(?:en)?queued\b(?=\W*$|[^\w\s]"
     r"| (?:and|as|at|by|for|in|on|operation|or|request|successfully|task|to|until|with)\b)"
+    rf"|^\W*{_ACT} (?:has been |is |was )?{_BEGUN}\b"
     rf"|^\W*queued\b[^.]*\b{_WORK}\b|\b(?:{_WORK}|creation|deletion|removal)\b[^.]{{0,30}}\b{_BEGUN}\b"
     rf"|\bsuccessfully started (?:an? |the )?(?:given |named |new |specified )?{_WORK}\b"
     rf"|\b{_WORK} (?:jobs?|tasks?) (?:\w+ ){{0,2}}(?:created|submitted)\b"
@@ -201,6 +221,11 @@ TAKES_LONG = re.compile(rf"{SURELY_LATER.pattern}|minutes|hours|days", re.IGNORE
 
 SYNCHRONOUS = re.compile(r"\bsynchronous(?:ly)?\b", re.IGNORECASE)
 """Prose that says that an answer comes when the work is done, where it does not say that there is another way."""
+
+STREAMED = re.compile(
+    r"\bstream(?:s|ed|ing)? back the (?:\w+ )?(?:answer|events?|outputs?|response|results?|tokens?)\b", re.IGNORECASE
+)
+"""Prose that says that it answers as the work goes on."""
 
 NOT_ASYNCHRONOUS = re.compile(
     r"\b(?:not|instead of|rather than|no) (?:\w+ )?asynchron\w*|\blong[- ]polling\b", re.IGNORECASE

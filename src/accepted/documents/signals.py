@@ -17,6 +17,7 @@ from accepted.documents.phrases import (
     ASYNCHRONOUS,
     FOLLOWED_WITH,
     NOT_ASYNCHRONOUS,
+    STREAMED,
     SYNCHRONOUS,
     TELLS_STATUS,
     answered_later,
@@ -78,6 +79,7 @@ _OPERATION_HAS = ("error", "metadata", "response", "result")
 _PROSE_LIMIT = 2000
 _ANSWER_LIMIT = 500
 _MOST_EXAMPLES = 10
+_MOST_SAID = 5
 _MOST_NAMES = 300
 _FEW = 2
 """Properties of an answer that says no more than what was begun."""
@@ -91,6 +93,11 @@ _NAME_PARTS = re.compile(r"[/#.=?&:]")
 _IS_OUTPUT = re.compile(r"\W*(?:output|read)[ -]?only\b", re.IGNORECASE)
 _PARAM = re.compile(r"\{[^{}]*\}")
 _WRAPPED = re.compile(r"(?<!\n)\n(?!\n)")
+_EVENTS = ("application/x-ndjson", "application/jsonl", "text/event-stream")
+_LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+"""A link in Markdown: its text is what is read."""
+
+_METHOD = re.compile(r"^(?:DELETE|GET|PATCH|POST|PUT)_")
 _ENDING = re.compile(r"(?<=[\w}])\.\{[^{}]*\}$")
 
 
@@ -157,7 +164,12 @@ class Signals:
     @cached_property
     def name(self) -> tuple[str, ...]:
         """The words of what it is called: its operationId, or for RPC the last part of its path."""
-        return tokens(self.operation.operation_id or self.last_word)
+        return tokens(self.called or self.last_word)
+
+    @cached_property
+    def called(self) -> str:
+        """Its operationId, without the method that tools put before it where several share a path: `POST_StopJob`."""
+        return _METHOD.sub("", self.operation.operation_id)
 
     @cached_property
     def verb(self) -> str:
@@ -407,11 +419,17 @@ class Signals:
     @cached_property
     def begins_by_get(self) -> bool:
         """Whether it is a GET that begins work, as its name says, and its text or its 202: `GET /nights/{n}/start`."""
-        named = START_VERBS & {*tokens(self.operation.operation_id)[:1], *(self.act[:1] if len(self.shape) > 1 else ())}
+        named = START_VERBS & {*tokens(self.called)[:1], *(self.act[:1] if len(self.shape) > 1 else ())}
         if self.operation.method != "GET" or not named:
             return False
         tells = self.strength >= 1 or self.lists or STATUS_NOUNS & {*self.name}
         return not tells and (self.accepts or singular((*tokens(self.later), "")[0]) in START_VERBS)
+
+    @property
+    def acts_by_get(self) -> bool:
+        """Whether it is a GET that does what its name says, and reads nothing: `GET_StopJob` beside `POST_StopJob`."""
+        twin = self.operation.method == "GET" and self.called != self.operation.operation_id
+        return twin and bool({*self.name[:1]} & (CANCEL_VERBS | CHANGE_VERBS | CREATE_VERBS | {"delete"}) - JOB_NOUNS)
 
     @property
     def deletes(self) -> bool:
@@ -429,10 +447,16 @@ class Signals:
     def says(self) -> str:
         """The words of its prose that call it asynchronous, or ""."""
         for text in self._prose:
-            found = ASYNCHRONOUS.search(text)
-            if found and not NOT_ASYNCHRONOUS.search(text):
-                return " ".join(found.group().split())
+            found = (" ".join(one.group().split()) for one in islice(ASYNCHRONOUS.finditer(text), _MOST_SAID))
+            said = next((one for one in found if not (self._has_polls and one.lower().startswith("poll"))), "")
+            if said and not NOT_ASYNCHRONOUS.search(text):
+                return said
         return self.named_async
+
+    @property
+    def _has_polls(self) -> bool:
+        """Whether its path is about polls, in which people vote."""
+        return any("polls" in tokens(part) for part in self.shape)
 
     @cached_property
     def named_async(self) -> str:
@@ -461,9 +485,10 @@ class Signals:
 
     @property
     def streams(self) -> bool:
-        """Whether it answers as the work goes on, with nothing but events."""
+        """Whether it answers as the work goes on, with nothing but events, or as its prose says."""
         told = [media.media_type for answer in self.operation.answers for media in answer.content]
-        return bool(told) and all(one.startswith("text/event-stream") for one in told)
+        events = bool(told) and all(one.startswith(_EVENTS) for one in told)
+        return events or any(STREAMED.search(text) for text in self._prose)
 
     @cached_property
     def tells_status(self) -> bool:
@@ -579,7 +604,7 @@ class Signals:
             self.operation.description,
             *(one.description for one in self.operation.answers),
         )
-        return tuple(_WRAPPED.sub(" ", text[:_PROSE_LIMIT]) for text in told)
+        return tuple(_LINKED.sub(r"\1", _WRAPPED.sub(" ", text[:_PROSE_LIMIT])) for text in told)
 
     @property
     def _answers(self) -> Iterator[str]:

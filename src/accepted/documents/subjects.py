@@ -21,6 +21,9 @@ _DEEPEST_SHOWN = 3
 _WIDEST_SHOWN = 100
 _LONGEST_SHOWN = 200
 _PROSE_LIMIT = 1000
+_MOST_WORDS = 60
+"""A status with more words is a code for whatever may happen to a request."""
+
 _DETAILS = re.compile(r"[_-]?(?:details?|info)$", re.IGNORECASE)
 _DONE = frozenset({"done", "isdone", "finished", "isfinished", "iscomplete", "completed", "iscompleted"})
 
@@ -118,10 +121,11 @@ def listed_in(schema: Schema) -> Subject | None:
 def _status(schema: Schema) -> Vocabulary | None:
     """The most telling of the properties that are called a status."""
     named = [(name, below) for name, below in schema.properties.items() if _is_status(name, below)]
-    told = ((name, below, schema.values_of(name)) for name, below in named)
-    found = [vocabulary(name, words) if words else _vocabulary(name, below) for name, below, words in told]
+    given = ((name, below, schema.values_of(name)) for name, below in named)
+    found = [vocabulary(name, words) if words else _vocabulary(name, below) for name, below, words in given]
     found += [vocabulary(name, ()) for name, one in schema.properties.items() if _is_done(name, one)]
-    return max(found, key=lambda one: (one.strength, bool(one.running) + bool(one.failed)), default=None)
+    told = (one for one in found if len(one.words) <= _MOST_WORDS)
+    return max(told, key=lambda one: (one.strength, bool(one.running) + bool(one.failed)), default=None)
 
 
 def _is_status(name: str, schema: Schema) -> bool:
@@ -137,6 +141,8 @@ def _names_status(name: str) -> bool:
 
 
 _OF_SOMETHING = RECORD_NOUNS | {
+    "last",
+    "latest",
     "billing",
     "by",
     "http",

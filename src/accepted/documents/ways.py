@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from accepted.documents.book import Book, is_job_like
 from accepted.documents.phrases import SURELY_LATER
-from accepted.documents.signals import EARLIER, LATEST, Signals
+from accepted.documents.signals import EARLIER, IDS, LATEST, Signals
 from accepted.documents.subjects import Subject
 from accepted.documents.words import (
     ALSO_THINGS,
@@ -52,6 +52,9 @@ _HIGHEST = 8
 """Parts of a path, above what is acted on, that are looked at."""
 
 _MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
+_LINKED = re.compile(r"\[([^\[\]]{1,80})\]\(")
+"""The text that leads to another page."""
+
 _PAGE = re.compile(r"\]\((?:[^\s()]*[^\w\s()-])?([\w-]+)/?\)")
 """The last part of the address that a text leads to."""
 
@@ -118,6 +121,10 @@ def _named_in(book: Book, prose: str) -> Iterator[Partner]:
         one = book.by_name.get(word) or _in_other_order(book, word)
         if one is not None:
             yield Partner(one, f"the description names `{word}`")
+    for text in _LINKED.findall(prose):
+        one = book.by_summary.get(text.lower())
+        if one is not None:
+            yield Partner(one, f"the description leads to `{text}`")
     for page in _PAGE.findall(prose):
         one = book.by_words_of_summary.get(nouns(page))
         if one is not None:
@@ -159,8 +166,10 @@ def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
     for one in book.gets((*create.shape, "check"), create.query):
         if one.strength >= 1:
             yield Partner(one, f"`GET {one.operation.path}` checks it")
+    about = TASK_NOUNS | STATUS_NOUNS | nouns(create.operation.path)
     for one in book.named_status.get(create.shape, ()):
-        yield Partner(one, f"`GET {one.operation.path}` tells the status")
+        if nouns(one.last_word) <= about:
+            yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
 
 def _above(book: Book, create: Signals) -> Iterator[Partner]:
@@ -186,10 +195,11 @@ def moved_to(create: Signals, read: Signals) -> str:
     """The word of a status for the act that a create's path or name says, while it goes on, or ""."""
     if read.vocabulary is None:
         return ""
-    *of, own = map(tokens, create.operation.operation_id.split(".")[-2:])
+    *of, own = map(tokens, create.called.split(".")[-2:])
     changes = _PLAIN_CHANGES & {*own[:1]} or (_PLAIN_CHANGES - _ALSO_NOUNS) & {*own}
     starts = START_VERBS & {*own[:1]}
-    named = () if changes else (*chain.from_iterable(of if starts else ()), *own)
+    ends = {*own[-1:]} - {singular(part) for part in create.shape[:-1]}
+    named = () if changes else (*chain.from_iterable(of if starts else ()), *own[:1], *ends)
     verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - _OF_NO_MACHINE
     stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
     acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}
@@ -468,6 +478,19 @@ def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
             yield Partner(one, f"`{name}` of the answer is the id that `{one.operation.key}` takes", sure=only)
 
 
+def _by_header(book: Book, create: Signals) -> Iterator[Partner]:
+    """It takes the id that a header of 202 has: `Reload-ID`, `/reloads/{id}`."""
+    for header in sorted(create.headers) if create.accepts else ():
+        *_, what, last = ("", "", *map(singular, tokens(header)))
+        one = book.by_param.find(f"{what}{last}", create) if last in IDS and what not in _TRACED else None
+        if one is not None and one.strength >= 1:
+            yield Partner(one, f"the header `{header}` is the id that `{one.operation.key}` takes", sure=True)
+
+
+_TRACED = frozenset({"", "api", "call", "client", "correlation", "organization", "request", "session", "trace", "user"})
+"""What an id in a header tells of that is no work."""
+
+
 def in_path(create: Signals, name: str) -> bool:
     """Whether an id of the answer is one that stands in the path already."""
     return joined(name) in create.path_ids
@@ -493,7 +516,8 @@ def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
         base = create.shape[:-cut]
         if len(base) > cut:
             for one in book.gets((*base, "status")):
-                yield Partner(one, f"`GET {one.operation.path}` tells the status")
+                if one.listed is None or one.vocabulary is not None:
+                    yield Partner(one, f"`GET {one.operation.path}` tells the status")
     for one in book.gets((*create.shape[:-1], "{}", "status")) if len(create.shape) > 1 else ():
         yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
@@ -570,6 +594,7 @@ def _only(book: Book, create: Signals) -> Iterator[Partner]:
 
 WAYS: tuple[Way, ...] = (
     _linked,
+    _by_header,
     _carried,
     _referred,
     _told,
