@@ -287,6 +287,7 @@ def test_a_read_whose_answer_is_not_told_may_tell_anything():
 
 RELOAD = {"id": T, "status": WORK}
 LINES = {"application/x-ndjson": {"schema": {"type": "object", "properties": {"state": {"enum": WORK.split("|")}}}}}
+PLANNED = {"name": T, "state": "enabled|running|paused|failed|completed"}
 VOTE = {"id": T, "title": T, "status": "notstart|started|ended|sharing"}
 CODES = "|".join(f"{word}_{number}" for word in WORK.split("|") for number in range(16))
 REQUEST = {"id": T, "status": T, "error": T, "progress": T, "startTime": T}
@@ -358,7 +359,7 @@ def test_what_is_stopped_is_work_of_its_own_where_a_thing_is_stopped():
 
 def test_a_task_that_a_deletion_answers_with_is_followed():
     told = found(
-        op("DELETE /users/{name}", "dropUser", _200={"name": T, "taskId": T, "old": T}),
+        op("DELETE /users/{name}", "dropUser", _200={"ownerId": T, "taskId": T, "mergeTaskId": T}),
         op("GET /tasks/{taskId}", "getTask", _200={"taskId": T, "status": WORK}),
     )
     assert told["create", "dropUser"] == "getTask"
@@ -429,6 +430,22 @@ NO_CREATE = {
         op("POST /sites/{id}/usage", "generateSiteBuildUsageReport", _200={"url": T}),
         op("GET /sites/{id}", "getSite", _200={"id": T, "state": "building|ready|failed"}),
     ),
+    "an edit of a thing that belongs to a task": (
+        op("DELETE /comments/{comment_id}", "deleteComment", _200={"comment_id": T, "text": T, "task_id": T}),
+        op("GET /tasks/{task_id}", "getTask", _200={"task_id": T, "title": T, "status": "todo|in_progress|done"}),
+    ),
+    "an item whose job is told beside it": (
+        op("PUT /candidates/{name}", "putCandidate", _200={"name": T, "job": {"id": T, "title": T}}),
+        op("GET /jobs/{job_id}", "getJob", _200={"id": T, "title": T, "status": WORK}),
+    ),
+    "a job that is planned": (
+        op("PUT /cron-jobs/{name}", "createCronJob", _201=PLANNED),
+        op("GET /cron-jobs/{name}", "getCronJob", _200=PLANNED),
+    ),
+    "something of which the last one has a status": (
+        op("POST /releases", "createRelease", body={"name": T}, _201={"id": T, "name": T}),
+        op("GET /releases/latest", "latestRelease", _200={"id": T, "status": "pending|processing|completed|failed"}),
+    ),
     "what is acted on, in its name": (
         op("POST /snapshots/{id}/disable", "disableSnapshot", _200={"id": T}),
         op("GET /snapshots/{id}", "getSnapshot", _200={"id": T, "state": "snapshotting|ready|failed"}),
@@ -440,10 +457,6 @@ NO_CREATE = {
     "a code for whatever may happen": (
         op("POST /concepts", "addConcept", body={"name": T}, _200={"status": {"code": CODES}}),
         op("GET /concepts/{id}", "getConcept", _200={"status": {"code": CODES}}),
-    ),
-    "the status of something else below it": (
-        op("POST /policies", "addPolicy", body={"name": T}, _200={"id": T, "name": T}),
-        op("GET /policies/violation-report-status/{id}", "getReportStatus", _200=WORKS | {"error": T}),
     ),
 }
 
@@ -468,3 +481,66 @@ def test_what_converts_units_is_no_poll_though_it_tells_the_same_status():
         op("GET /async/operations/{id}", "getOperation", _200=WORKS),
     )
     assert told["create", "weigh"] == "getOperation"
+
+
+STILL = {
+    "the id of its owner in a header": (
+        op("POST /accounts/{accountId}/exports", "createExport", _202={"id": T}, headers=("Account-Id",)),
+        op("GET /accounts/{accountId}/exports/{id}", "getExport", _200=WORKS),
+        op("GET /accounts/{accountId}", "getAccount", _200={"id": T, "status": "pending|active|failed"}),
+    ),
+    "a thing whose task is told by its id": (
+        op("POST /servers", "createServer", _202="#Server"),
+        op("GET /tasks/{task_id}", "getTask", _200={"task_id": T, "status": WORK}),
+        op("GET /servers/{id}", "getServer", _200="#Server"),
+    ),
+    "a status that is called that of the processing": (
+        op("POST /documents", "addDocument", body={"file": T}, _200={"document_id": T}),
+        op("GET /documents/processing-status/{document_id}", "getStatus", _200={"document_id": T, "status": WORK}),
+    ),
+    "it may stream": (
+        op("POST /threads/{t}/runs", "createRun", text="Set `stream` to true to stream back the events.", _200=WORKS),
+        op("GET /threads/{t}/runs/{r}", "getRun", _200=WORKS),
+    ),
+    "a noun that is a verb, behind the method": (
+        op("POST /requests", "POST_requests", body={"q": T}, _200={"request_id": T}),
+        op("GET /requests/{request_id}", "GET_request", _200={"request_id": T, "status": WORK}),
+    ),
+    "the next stage, which is accepted": (
+        op("POST /rollouts/{id}/next", "startNextStage", _202=None),
+        op("GET /rollouts/{id}", "getRollout", _200=WORKS),
+    ),
+    "an act in the middle of its name": (
+        op("POST /servers/{id}/power", "serverRebootById", _200={"id": T}),
+        op("GET /servers/{id}", "getServer", _200={"id": T, "state": "rebooting|ready|off"}),
+    ),
+    "a status of the last time that it was acted on": (
+        op("POST /indexes/{id}/rebuild", "rebuildIndex", _200={"id": T}),
+        op("GET /indexes/{id}", "getIndex", _200={"id": T, "last_rebuild_status": WORK}),
+    ),
+    "a link to what has to be there before": (
+        op("POST /films", "makeFilm", text="The status has to be active, see [Get workspace](#ws).", _202={"id": T}),
+        op("GET /films/{id}", "getFilm", _200=WORKS),
+        op("GET /workspaces/{id}", "getWs", summary="Get workspace", _200={"id": T, "state": "creating|active|failed"}),
+    ),
+    "a job of a tenant": (
+        op("POST /convert", "convert", _200=WORKS),
+        op("GET /jobs/{tenant}/{id}", "getJob", _200=WORKS | {"url": T}),
+    ),
+}
+
+
+@pytest.mark.parametrize("operations", STILL.values(), ids=STILL)
+def test_what_leads_to_a_poll_is_no_more_than_it_says(operations):
+    told = found(*operations, schemas={"Server": {"id": T, "status": T, "task_id": T}})
+    create, poll = operations[0][2]["operationId"], operations[1][2]["operationId"]
+    assert told["create", create] == poll
+
+
+def test_what_stops_at_a_word_is_the_cancel_of_what_starts_there():
+    told = found(
+        op("POST /crawler/start", "startCrawler", _202=None),
+        op("POST /crawler/stop", "stopCrawler", _202=None),
+        op("GET /crawler/status", "getCrawlerStatus", _200={"status": f"idle|{WORK}"}),
+    )
+    assert told["cancel", "stopCrawler"] == "startCrawler"

@@ -16,6 +16,7 @@ from accepted.documents.parts import Parameter
 from accepted.documents.signals import IDS, Signals
 from accepted.documents.words import (
     JOB_NOUNS,
+    LIST_VERBS,
     READ_VERBS,
     RESULT_NOUNS,
     STATUS_NOUNS,
@@ -68,7 +69,7 @@ class Book:
     @cached_property
     def reads(self) -> tuple[Signals, ...]:
         """The GETs of one thing that has a status, and RPC operations that are called after reading one."""
-        return tuple(one for one in self.all if _reads(one))
+        return tuple(one for one in self.all if self._reads(one))
 
     @cached_property
     def by_ending(self) -> dict[tuple[str, ...], Signals]:
@@ -97,11 +98,12 @@ class Book:
 
     @cached_property
     def by_summary(self) -> dict[str, Signals]:
-        """The reads by their summary, in small letters, where no other operation has the same."""
+        """The reads of tasks by their summary, in small letters, where no other operation has the same."""
         said: dict[str, list[Signals]] = defaultdict(list)
         for one in self.all:
             said[one.operation.summary.lower()].append(one)
-        return {text: one for text, (one, *more) in said.items() if text and not more and _reads(one)}
+        alone = (one for text, (one, *more) in said.items() if text and not more)
+        return {one.operation.summary.lower(): one for one in alone if self._reads(one) and is_job_like(one)}
 
     @cached_property
     def telling(self) -> tuple[Signals, ...]:
@@ -181,7 +183,8 @@ class Book:
         found = Nearest()
         for one in sorted(self.reads, key=self.is_owned):
             asked = one.on_item or one.rpc or any(other.where == "query" for other in one.operation.parameters)
-            asked = asked and one.shape[-2:] != ("{}", "{}")
+            named = {*map(singular, tokens(one.last_param)[-1:])} <= IDS | TASK_NOUNS
+            asked = asked and (named or one.shape[-2:] != ("{}", "{}"))
             if asked and one.strength >= 2 and is_job_like(one):
                 found.add((one.last_word, one.vocabulary), one)
                 found.add(("", one.vocabulary), one)
@@ -241,6 +244,20 @@ class Book:
                 _append(found[one.object], one)
         return found
 
+    def _reads(self, one: Signals) -> bool:
+        """Whether it can be a poll: it reads one thing that has a status, and is no list."""
+        if one.operation.method != "GET":
+            return _asks_status(one)
+        tells = one.vocabulary is not None or (one.subject is not None and not one.subject.several)
+        until = one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name}))
+        return (tells or one.operation_shaped or until) and not (one.only_begins or self._acts(one))
+
+    def _acts(self, one: Signals) -> bool:
+        """Whether it is a GET that does something, and reads nothing: its name says so, or a POST has the same."""
+        twins = self.at_shape.get(one.shape, ()) if one.called != one.operation.operation_id else ()
+        same = any(other is not one and (other.called, other.query) == (one.called, one.query) for other in twins)
+        return one.begins_by_get or (same and not {*one.name[:1]} & (READ_VERBS | LIST_VERBS))
+
     def posts(self, shape: tuple[str, ...]) -> list[Signals]:
         """The POSTs and PUTs of a path."""
         return [one for one in self.at_shape.get(shape, ()) if one.operation.method in {"POST", "PUT"}]
@@ -252,7 +269,7 @@ class Book:
     def gets(self, shape: tuple[str, ...], query: str = "") -> Iterator[Signals]:
         """The reads of a path, or of the same path in another version; those with the same query in the path first."""
         exact = self.at_shape.get(shape) or self.at_unversioned.get(_unversioned(shape), [])
-        found = [one for one in exact if (one.operation.method == "GET" and not _acts(one)) or _asks_status(one)]
+        found = [one for one in exact if (one.operation.method == "GET" and not self._acts(one)) or _asks_status(one)]
         yield from sorted(found, key=lambda one: one.query != query)
 
 
@@ -270,20 +287,6 @@ _VERSION = re.compile(r"v\d+\w*")
 def _unversioned(shape: tuple[str, ...]) -> tuple[str, ...]:
     """A path without the versions in it (`/v2/jobs`, `/jobs`)."""
     return tuple(part for part in shape if not _VERSION.fullmatch(part))
-
-
-def _reads(one: Signals) -> bool:
-    """Whether it can be a poll: it reads one thing that has a status, and is no list."""
-    if one.operation.method != "GET":
-        return _asks_status(one)
-    tells = one.vocabulary is not None or (one.subject is not None and not one.subject.several)
-    until = one.accepts and (one.on_item or bool(STATUS_NOUNS & {*one.name}))
-    return (tells or one.operation_shaped or until) and not (one.only_begins or _acts(one))
-
-
-def _acts(one: Signals) -> bool:
-    """Whether it is a GET that does something, and reads nothing."""
-    return one.begins_by_get or one.acts_by_get
 
 
 def _asks_status(one: Signals) -> bool:

@@ -6,6 +6,7 @@ What may live here: which of several partners is the one. How a poll is found st
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from accepted.documents.book import Book, is_job_like, nouns_at_end
 from accepted.documents.signals import Signals
@@ -38,7 +39,13 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
 def _status_of(book: Book, silent: Partner) -> Partner:
     """What tells the status of what is read, where the read itself tells none: `/tasks/{id}`, `/tasks/{id}/status`."""
     told = (one for one in book.gets((*silent.signals.shape, "status")) if one.strength >= 0)
-    return next((Partner(one, f"`GET {one.operation.path}` tells its status") for one in told), silent)
+    return next(
+        (
+            replace(silent, signals=one, why=f"{silent.why}; `GET {one.operation.path}` tells its status")
+            for one in told
+        ),
+        silent,
+    )
 
 
 def _is_enough(found: Partner, create: Signals) -> bool:
@@ -48,10 +55,10 @@ def _is_enough(found: Partner, create: Signals) -> bool:
 
 
 def _is_given(read: Signals, create: Signals) -> bool:
-    """Whether a read tells of what a create answers with, which is not what its path acts on."""
+    """Whether a read tells of what a create answers with, and that is neither what is acted on nor what is added."""
     told, given = read.subject, create.subject
     same = told is not None and given is not None and told.schema.home == given.schema.home
-    return same and create.shape[: len(read.shape)] != read.shape
+    return same and create.shape not in {read.shape[:-1], (*read.shape, create.shape[-1])}
 
 
 def _records(create: Signals, read: Signals) -> bool:
@@ -90,10 +97,10 @@ def _candidates(book: Book, create: Signals, ways: Sequence[Way]) -> Iterator[Pa
 
 def _cancels(book: Book, poll: Signals) -> Iterator[Partner]:
     told = f"stops what `{poll.operation.key}` tells of"
-    verbs = _verbs(poll)
+    verbs = _verbs(book, poll)
     if poll.rpc and (found := _rpc_partner(book, poll, verbs, "stops")):
         yield found
-    for shape in _cancel_shapes(poll):
+    for shape in _cancel_shapes(poll, verbs):
         for one in sorted(book.at_shape.get(shape, ()), key=lambda one: one.query != poll.query):
             if one.operation.method != "GET":
                 yield Partner(one, told)
@@ -102,11 +109,12 @@ def _cancels(book: Book, poll: Signals) -> Iterator[Partner]:
             yield Partner(one, told)
 
 
-def _verbs(poll: Signals) -> frozenset[str]:
-    """The verbs that stop what a poll tells of: a thing can be stopped too, and that is work of its own."""
+def _verbs(book: Book, poll: Signals) -> frozenset[str]:
+    """The verbs that stop what a poll tells of; of a thing, which can be started again, only those for work."""
+    things = poll.shape[-2:-1] == ("{}",) and not poll.job_noun
+    again = things and any(book.posts((*poll.shape[:-1], verb)) for verb in ("deploy", "restart", "start"))
     above = {singular(word) for part in poll.shape[:-1] for word in tokens(part)}
-    stays = poll.last_word in STATUS_NOUNS and not (poll.job_noun or above & TASK_NOUNS)
-    return CANCEL_VERBS if is_job_like(poll) and not stays else STRICT_CANCEL_VERBS
+    return CANCEL_VERBS if is_job_like(poll) and not (again and not above & TASK_NOUNS) else STRICT_CANCEL_VERBS
 
 
 def _rpc_partner(book: Book, one: Signals, verbs: frozenset[str], does: str) -> Partner | None:
@@ -118,11 +126,10 @@ def _rpc_partner(book: Book, one: Signals, verbs: frozenset[str], does: str) -> 
 # ---- what the paths of a cancel and a list look like
 
 
-def _cancel_shapes(poll: Signals) -> Iterator[tuple[str, ...]]:
+def _cancel_shapes(poll: Signals, verbs: frozenset[str]) -> Iterator[tuple[str, ...]]:
     """The paths at which what a poll tells of may be stopped: a verb behind it, or instead of its word for status."""
-    verbs = sorted(_verbs(poll))
     base = poll.shape if poll.on_item else poll.shape[:-1]
-    for verb in verbs:
+    for verb in sorted(verbs):
         yield (*base, verb)
         if STATUS_NOUNS & {*poll.shape}:
             yield tuple(verb if part in STATUS_NOUNS else part for part in poll.shape)

@@ -47,7 +47,9 @@ _OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in the background)\b"
 _FEW = r"(?!and\b|or\b)(?:(?!(?:at|by|for|from|in|of|on|to|with)\b)\w+[ '\"-]{1,2}){0,6}?"
 """A few words, none of which leads to another thing."""
 
-_BEGINS = r"(?:begins?|dispatch(?:es)?|enqueues?|initiates?|kicks? off|launch(?:es)?|queues?|starts?|triggers?)"
+_BEGINS = r"(?:dispatch(?:es)?|enqueues?|initiates?|kicks? off|launch(?:es)?|queues?|starts?|triggers?)"
+_ONLY = r"(?:only (?:indicates|means)|(?:indicates|means) only)"
+_CODE = r"(?:202\W{1,3}accepted|accepted\W{1,3}202)"
 _BEGUN = r"(?:dispatched|initiated|initialized|kicked off|launched|scheduled|started|triggered)"
 _AGAIN = r"(?:re-?runs?|reactivates?|reprocess(?:es)?|rescans?|restarts?|resubmits?|retr(?:y|ies))"
 _WORK = (
@@ -60,9 +62,6 @@ _WORK = (
 )
 """What only machines do, and a caller does not wait for: no upload, no recording, no verification of a person."""
 
-_SENT = r"(?:it|the (?:command|event|job|message|request|task|work))"
-_TAKEN = r"(?:accepted|queued|scheduled)"
-_WORKED = r"(?:analy[sz]ed|converted|indexed|ingested|processed|transcoded|transcribed|translated)"
 
 _RUN = (
     r"(?:build|conversion|deployment|execution|export|import|instance|invocation|job|pipeline|run|scan|task|test"
@@ -81,7 +80,7 @@ _ALONE = (
 _IN = r"(?:in|into|on|onto|to) (?:an? |the )?"
 _TASK = r"(?:export|generation|job|task)"
 _TASKS = r"background (?:\w+ )?(?:job|operation|process|task)\b"
-_STARTS = ("begin", "dispatch", "initiate", "kick", "launch", "queue", "start", "submit", "trigger")
+_STARTS = ("dispatch", "initiate", "kick", "launch", "queue", "start", "submit", "trigger")
 _AGAINS = ("react", "reprocess", "rerun", "re-run", "rescan", "restart", "resubmit", "retr")
 _ASYNCS = ("async", "background")
 _LATER = tuple(
@@ -97,7 +96,7 @@ _LATER = tuple(
         (_AGAINS, rf"^\W*{_AGAIN} {_FEW}{_RUN}{_ALONE}"),
         (
             ("job", "task"),
-            rf"(?:^|[.]\s)\W*creates? (?!or\b)(?:[\w-]+ ){{0,5}}(?:background|{_WORK}) (?:job|task){_ALONE}",
+            rf"(?:^\W*creates?|[.]\s+creates) (?!or\b)(?:[\w-]+ ){{0,5}}(?:background|{_WORK}) (?:job|task){_ALONE}",
         ),
         (
             ("job", "task"),
@@ -129,13 +128,16 @@ _LATER = tuple(
         (_ASYNCS, rf"(?:^\W*|\band |\bthis (?:\w+ )?){_BEGINS} an? (?:new )?{_TASKS}"),
         (("queue",), r"^\W*enqueues (?:a|the) (?:command|request)\b"),
         (("submit",), rf"^\W*submits? an? {_FEW}{_RUN} (?:for execution|to be executed)\b"),
-        (("to be",), rf"^\W*(?:submit|upload)s? an? [^.]{{0,40}}\bto be {_WORKED}\b"),
+        (("to be",), r"^\W*uploads? an? [^.]{0,40}\bto be (?:indexed|ingested|transcoded)\b"),
         (
             ("response",),
-            rf"\bresponse (?:only )?(?:indicates|means) (?:only )?that {_SENT} (?:has been|is|was) {_TAKEN}\b",
+            rf"\bresponse {_ONLY} that [^.]{{3,30}} (?:accepted|queued|scheduled)\b",
         ),
-        (("progress",), rf"\b(?:check|monitor|poll|track|view)(?: on)? the progress of (?:the|this) (?:\w+ )?{_JOB}"),
-        (("202",), r"\b(?:respond|return)s\b[^.]{0,60}(?:\b202\W{1,3}accepted\b|\baccepted\W{1,3}202\b)"),
+        (("progress",), rf"\b(?:check|monitor|poll|view) the progress of the {_WORK} {_JOB}"),
+        (
+            ("202",),
+            rf"\b(?:api|endpoint|operation|server|service) returns\b[^.]{{0,60}}\b{_CODE}\b",
+        ),
         (("202",), r"\b(?:normal|success) response codes?: 202\b"),
         (("minutes",), r"\b(?:it|this) (?:may |can |will )?takes? (?:at least |up to )?(?:an? )?\w+ minutes before\b"),
         (("eventually",), r"\bwill (?:be eventually|eventually be) (?!(?:delet|deprecat|expir|remov|replac)ed)\w+ed\b"),
@@ -223,7 +225,7 @@ SYNCHRONOUS = re.compile(r"\bsynchronous(?:ly)?\b", re.IGNORECASE)
 """Prose that says that an answer comes when the work is done, where it does not say that there is another way."""
 
 STREAMED = re.compile(
-    r"\bstream(?:s|ed|ing)? back the (?:\w+ )?(?:answer|events?|outputs?|response|results?|tokens?)\b", re.IGNORECASE
+    r"\bstreams back the (?:\w+ )?(?:answer|events?|outputs?|response|results?|tokens?)\b", re.IGNORECASE
 )
 """Prose that says that it answers as the work goes on."""
 

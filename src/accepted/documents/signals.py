@@ -332,13 +332,19 @@ class Signals:
         return self.operation.method in {"POST", "PUT"} and self._says_little and quiet
 
     @property
+    def only_names(self) -> bool:
+        """Whether its answer is nothing but ids."""
+        told = self.answer.properties if self.answer else dict[str, Schema]()
+        return all({*tokens(name)[-1:]} <= IDS for name in told)
+
+    @property
     def _says_little(self) -> bool:
         return self.answer is not None and len(self.answer.properties) <= _FEW
 
     @property
     def begins_with_id(self) -> bool:
         """Whether it answers with an id of work that is not the caller's, and that is no mere part of a thing."""
-        given = joined(self.job_id) in self.path_ids or self.takes(self.job_id)
+        given = joined(self.job_id) in self.path_ids or self.takes(self.job_id) or "." in self.job_id
         return bool(self.job_id) and not given and self.answer is not None and "id" not in self.answer.properties
 
     @cached_property
@@ -419,17 +425,11 @@ class Signals:
     @cached_property
     def begins_by_get(self) -> bool:
         """Whether it is a GET that begins work, as its name says, and its text or its 202: `GET /nights/{n}/start`."""
-        named = START_VERBS & {*tokens(self.called)[:1], *(self.act[:1] if len(self.shape) > 1 else ())}
+        named = START_VERBS & {*tokens(self.operation.operation_id)[:1], *(self.act[:1] if len(self.shape) > 1 else ())}
         if self.operation.method != "GET" or not named:
             return False
         tells = self.strength >= 1 or self.lists or STATUS_NOUNS & {*self.name}
         return not tells and (self.accepts or singular((*tokens(self.later), "")[0]) in START_VERBS)
-
-    @property
-    def acts_by_get(self) -> bool:
-        """Whether it is a GET that does what its name says, and reads nothing: `GET_StopJob` beside `POST_StopJob`."""
-        twin = self.operation.method == "GET" and self.called != self.operation.operation_id
-        return twin and bool({*self.name[:1]} & (CANCEL_VERBS | CHANGE_VERBS | CREATE_VERBS | {"delete"}) - JOB_NOUNS)
 
     @property
     def deletes(self) -> bool:
@@ -485,7 +485,7 @@ class Signals:
 
     @property
     def streams(self) -> bool:
-        """Whether it answers as the work goes on, with nothing but events, or as its prose says."""
+        """Whether it answers as the work goes on: with nothing but events, or as its prose says."""
         told = [media.media_type for answer in self.operation.answers for media in answer.content]
         events = bool(told) and all(one.startswith(_EVENTS) for one in told)
         return events or any(STREAMED.search(text) for text in self._prose)
@@ -650,7 +650,9 @@ def _follows_with(schema: Schema) -> str:
 
 def _done_again(schema: Schema) -> str:
     split = ((name, tokens(name)) for name in islice(schema.properties, _MOST_NAMES))
-    return next((name for name, words in split if words[:1] == ("last",) and TASK_NOUNS & {*words[1:]}), "")
+    return next(
+        (name for name, words in split if words[:1] in (("last",), ("latest",)) and TASK_NOUNS & {*words[1:]}), ""
+    )
 
 
 def _is_carried(name: str) -> bool:

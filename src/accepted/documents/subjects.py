@@ -141,8 +141,6 @@ def _names_status(name: str) -> bool:
 
 
 _OF_SOMETHING = RECORD_NOUNS | {
-    "last",
-    "latest",
     "billing",
     "by",
     "http",

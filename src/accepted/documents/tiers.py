@@ -168,7 +168,7 @@ def _has_twin(one: Signals, book: Book) -> bool:
 def _has_async_twin(one: Signals, book: Book) -> bool:
     """Whether its path says `sync` where that of another says `async`: `/sync-tasks`, `/async-tasks`."""
     other = tuple(_SYNC.sub("async", part) for part in one.shape)
-    return other != one.shape and other in book.at_shape
+    return other != one.shape and not one.later and bool(book.posts(other))
 
 
 _SYNC = re.compile(r"(?<![a-z])sync(?![a-z])")
@@ -181,14 +181,14 @@ def _gives_job(one: Signals, partner: Partner | None) -> bool:
     read = partner.signals if partner else None
     plain = read is not None and read.strength < 0 and read.answer is not None and bool(read.answer.properties)
     told = read is not None and read.strength >= 2 and is_job_like(read)
-    given = one.gives_job or (told and one.begins_with_id and not in_path(one, one.job_id))
+    given = one.gives_job or (told and one.deletes and one.begins_with_id and one.only_names)
     return given and not (plain or (read is not None and read.shape == one.shape))
 
 
 def _puts_job(one: Signals) -> bool:
     """Whether it is a PUT that only ever makes a job, with the caller's own id: `PUT /print-commands/{commandId}`."""
-    made = {"job"} if CREATE_VERBS & {*one.name} else set[str]()
-    jobs = (ATTEMPT_NOUNS | {"command"} | made) & nouns_at_end(one)
+    made = "create" in one.name and nouns_at_end(one) == frozenset({"job"})
+    jobs = made or (ATTEMPT_NOUNS | {"command"}) & nouns_at_end(one)
     return one.operation.method == "PUT" and one.on_item and bool(jobs) and one.codes == frozenset({"201"})
 
 
@@ -208,17 +208,15 @@ def _gives_task(one: Signals, partner: Partner | None) -> bool:
 
 def _only_asks(one: Signals) -> bool:
     """An RPC operation that is called after reading or searching is no create."""
-    if one.last_word in _WAITED_FOR or one.name[:2] == ("batch", "get"):
+    if one.last_word == "wait":
+        return True
+    if (one.last_word == "next" or one.name[:2] == ("batch", "get")) and not (one.accepts or one.monitor_header):
         return True
     lists = one.rpc_verb == "query" and one.listed is not None and one.strength < 1
     asks = lists or one.rpc_verb in (READ_VERBS | LIST_VERBS) - {"query"}
     begins = one.later and CREATE_VERBS & {*one.name[:1]}
     flagged = one.flag and one.listed is None
     return asks and not (one.extension or one.accepts or flagged or begins)
-
-
-_WAITED_FOR = frozenset({"next", "wait"})
-"""The end of a path at which one waits for work, or is given some to do."""
 
 
 def _only_stops(one: Signals, book: Book) -> bool:

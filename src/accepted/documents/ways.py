@@ -52,7 +52,7 @@ _HIGHEST = 8
 """Parts of a path, above what is acted on, that are looked at."""
 
 _MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
-_LINKED = re.compile(r"\[([^\[\]]{1,80})\]\(")
+_LINK = re.compile(r"\[([^\[\]]{1,80})\]\(")
 """The text that leads to another page."""
 
 _PAGE = re.compile(r"\]\((?:[^\s()]*[^\w\s()-])?([\w-]+)/?\)")
@@ -121,7 +121,7 @@ def _named_in(book: Book, prose: str) -> Iterator[Partner]:
         one = book.by_name.get(word) or _in_other_order(book, word)
         if one is not None:
             yield Partner(one, f"the description names `{word}`")
-    for text in _LINKED.findall(prose):
+    for text in _LINK.findall(prose):
         one = book.by_summary.get(text.lower())
         if one is not None:
             yield Partner(one, f"the description leads to `{text}`")
@@ -166,10 +166,8 @@ def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
     for one in book.gets((*create.shape, "check"), create.query):
         if one.strength >= 1:
             yield Partner(one, f"`GET {one.operation.path}` checks it")
-    about = TASK_NOUNS | STATUS_NOUNS | nouns(create.operation.path)
     for one in book.named_status.get(create.shape, ()):
-        if nouns(one.last_word) <= about:
-            yield Partner(one, f"`GET {one.operation.path}` tells the status")
+        yield Partner(one, f"`GET {one.operation.path}` tells the status")
 
 
 def _above(book: Book, create: Signals) -> Iterator[Partner]:
@@ -198,8 +196,9 @@ def moved_to(create: Signals, read: Signals) -> str:
     *of, own = map(tokens, create.called.split(".")[-2:])
     changes = _PLAIN_CHANGES & {*own[:1]} or (_PLAIN_CHANGES - _ALSO_NOUNS) & {*own}
     starts = START_VERBS & {*own[:1]}
-    ends = {*own[-1:]} - {singular(part) for part in create.shape[:-1]}
-    named = () if changes else (*chain.from_iterable(of if starts else ()), *own[:1], *ends)
+    last, things = {*own[-1:]}, {singular(part) for part in create.shape[:-1]}
+    said = own[:1] if last & _TELLS else own[:-1] if last <= things else own
+    named = () if changes else (*chain.from_iterable(of if starts else ()), *said)
     verbs = {"delete"} if create.deletes else {singular((*create.act, "")[0]), *named} - _OF_NO_MACHINE
     stems = {stem for verb in verbs for stem in (verb, verb.removeprefix("re")) if len(stem) > 3}
     acts = {f"{form}ing" for stem in stems for form in (stem.removesuffix("e"), f"{stem}{stem[-1]}")}
@@ -207,6 +206,9 @@ def moved_to(create: Signals, read: Signals) -> str:
         return ""
     return next(word for word in read.vocabulary.words if acts & {*tokens(word)[-1:]})
 
+
+_TELLS = frozenset({"count", "history", "log", "metrics", "report", "usage"})
+"""What a name is about that tells of something: what else it says is what that is about, and no act."""
 
 _OF_NO_MACHINE = frozenset({"create", "delete", "send"})
 """Acts whose `-ing` says nothing of work: what is created is told otherwise, and what is sent waits for people."""
@@ -309,7 +311,7 @@ def _result(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _newest(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the last one of those that the create adds to: `/builds`, `/builds/latest`."""
-    for word in sorted(LATEST):
+    for word in sorted(LATEST) if create.accepts or create.followed else ():
         for one in book.gets((*create.shape, word), create.query):
             if one.strength >= 0:
                 yield Partner(one, f"`GET {one.operation.path}` reads the one that was begun last")
@@ -479,15 +481,16 @@ def _same_id(book: Book, create: Signals) -> Iterator[Partner]:
 
 
 def _by_header(book: Book, create: Signals) -> Iterator[Partner]:
-    """It takes the id that a header of 202 has: `Reload-ID`, `/reloads/{id}`."""
+    """It takes the id of a task that a header has, where it may answer 202: `Reload-ID`, `/reloads/{id}`."""
     for header in sorted(create.headers) if create.accepts else ():
         *_, what, last = ("", "", *map(singular, tokens(header)))
-        one = book.by_param.find(f"{what}{last}", create) if last in IDS and what not in _TRACED else None
-        if one is not None and one.strength >= 1:
+        followed = last in IDS and what not in _TRACED | _NO_WORK
+        one = book.by_param.find(f"{what}{last}", create) if followed else None
+        if one is not None and one.strength >= 2 and is_job_like(one):
             yield Partner(one, f"the header `{header}` is the id that `{one.operation.key}` takes", sure=True)
 
 
-_TRACED = frozenset({"", "api", "call", "client", "correlation", "organization", "request", "session", "trace", "user"})
+_TRACED = frozenset({"", "call", "client", "correlation", "request", "session", "trace"})
 """What an id in a header tells of that is no work."""
 
 
@@ -594,13 +597,13 @@ def _only(book: Book, create: Signals) -> Iterator[Partner]:
 
 WAYS: tuple[Way, ...] = (
     _linked,
-    _by_header,
     _carried,
     _referred,
     _told,
     _below,
     _moved,
     _status_below,
+    _by_header,
     _same_task,
     _beside,
     _same_subject,
