@@ -438,6 +438,10 @@ NO_CREATE = {
         op("PUT /candidates/{name}", "putCandidate", _200={"name": T, "job": {"id": T, "title": T}}),
         op("GET /jobs/{job_id}", "getJob", _200={"id": T, "title": T, "status": WORK}),
     ),
+    "a task whose status the caller sets": (
+        op("PATCH /cards/{card_id}", "setCard", body={"status": T}, _200=WORKS),
+        op("GET /tasks/{id}", "getTask", _200=WORKS),
+    ),
     "a job that is planned": (
         op("PUT /cron-jobs/{name}", "createCronJob", _201=PLANNED),
         op("GET /cron-jobs/{name}", "getCronJob", _200=PLANNED),

@@ -38,14 +38,10 @@ def poll_of(book: Book, create: Signals) -> Partner | None:
 
 def _status_of(book: Book, silent: Partner) -> Partner:
     """What tells the status of what is read, where the read itself tells none: `/tasks/{id}`, `/tasks/{id}/status`."""
-    told = (one for one in book.gets((*silent.signals.shape, "status")) if one.strength >= 0)
-    return next(
-        (
-            replace(silent, signals=one, why=f"{silent.why}; `GET {one.operation.path}` tells its status")
-            for one in told
-        ),
-        silent,
-    )
+    for one in book.gets((*silent.signals.shape, "status")):
+        if one.strength >= 0:
+            return replace(silent, signals=one, why=f"{silent.why}; `GET {one.operation.path}` tells its status")
+    return silent
 
 
 def _is_enough(found: Partner, create: Signals) -> bool:

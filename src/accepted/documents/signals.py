@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice, pairwise
 
 from accepted.documents.nodes import mapping, several_of
@@ -285,24 +285,17 @@ class Signals:
     @cached_property
     def ids(self) -> Mapping[str, str]:
         """The properties of its success that name something, by their words joined: `jobid` -> `job_id`."""
-        found: dict[str, str] = {}
-        for name in self._names:
-            words = tokens(name)
-            if words and singular(words[-1]) in _NAMING:
-                found.setdefault(joined(name), name)
-        return found
+        return _ids_among(self._names)
 
     @cached_property
     def job_id(self) -> str:
         """The property of its success that is the id of a job or of work, or the key or the URL of a job, or ""."""
-        for name in self._names:
-            *of, what, last = ("", "", *map(singular, tokens(name)))
-            known = last in IDS | (_LEADING if what in JOB_NOUNS else frozenset())
-            begun = what not in ALSO_THINGS or self.starts or self.work_noun or self._named & {*of, what}
-            alone = self._says_little and "id" not in self._names
-            if known and what in TASK_NOUNS and (begun or alone) and not EARLIER & {*of}:
-                return name
-        return ""
+        alone = self._says_little and "id" not in self._names
+        begins = alone or self.starts or self.work_noun
+        named = (
+            name for name, words in _job_ids_among(self._names).items() if begins or not words or self._named & words
+        )
+        return next(named, "")
 
     @cached_property
     def _named(self) -> frozenset[str]:
@@ -355,7 +348,7 @@ class Signals:
     @cached_property
     def monitor(self) -> str:
         """The property of its success that is the URL of a status, or ""."""
-        return next((name for name in self._names if is_monitor(name)), "")
+        return _monitor_among(self._names)
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
@@ -662,6 +655,33 @@ def _is_carried(name: str) -> bool:
 
 def _carried_in(schema: Schema) -> Mapping[str, Schema]:
     return {name: below.items or below for name, below in schema.properties.items() if _is_carried(name)}
+
+
+@lru_cache(maxsize=200)
+def _ids_among(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Those that name something, by their words joined; of names that many operations answer with."""
+    found: dict[str, str] = {}
+    for name in names:
+        if {*map(singular, tokens(name)[-1:])} & _NAMING:
+            found.setdefault(joined(name), name)
+    return found
+
+
+@lru_cache(maxsize=200)
+def _job_ids_among(names: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
+    """Those that may be the id of a job, each with the words one of which has to be said, where it may be a thing."""
+    split = ((name, ("", "", *map(singular, tokens(name)))) for name in names)
+    return {
+        name: frozenset({*of, what}) if what in ALSO_THINGS else frozenset[str]()
+        for name, (*of, what, last) in split
+        if what in TASK_NOUNS and last in IDS | (_LEADING if what in JOB_NOUNS else frozenset())
+        if not EARLIER & {*of}
+    }
+
+
+@lru_cache(maxsize=200)
+def _monitor_among(names: tuple[str, ...]) -> str:
+    return next((name for name in names if is_monitor(name)), "")
 
 
 def _names_in(schema: Schema) -> tuple[str, ...]:

@@ -196,7 +196,7 @@ def _gives_task(one: Signals, partner: Partner | None) -> bool:
     """Whether it answers with a task that is read elsewhere, whatever its method does to the thing at its path."""
     if partner is not None and partner.carried:
         return True
-    if partner is None or partner.signals.last_word in one.shape:
+    if partner is None or partner.signals.last_word in one.shape or (one.on_item and one.sets_status):
         return False
     if one.on_item and one.last_param == partner.signals.last_param:
         return False
