@@ -306,7 +306,7 @@ def test_half_an_answer_may_have_been_seen(carrier: Make, play: Play, method: st
 
 def dripping_head(peer: Peer) -> None:
     peer.hear()
-    drip(peer, b"HTTP/1.1 200 OK\r\nX-Slow: " + b"." * 60)
+    drip(peer, b"HTTP/1.1 200 OK\r\nX-Slow: " + b"." * 150)  # 3.5 s in all
 
 
 @pytest.mark.xfail(
@@ -318,7 +318,7 @@ def test_a_dripping_head_ends_with_the_timeout_too() -> None:
         answer = HttpTransport().send(get(server.url), 0.4)
         assert isinstance(answer, Dropped)
         assert answer.sent
-        assert time.monotonic() - began < 1.2
+        assert time.monotonic() - began < 2.5
 
 
 async def test_a_dripping_head_ends_with_the_timeout_on_a_loop() -> None:
@@ -329,7 +329,7 @@ async def test_a_dripping_head_ends_with_the_timeout_on_a_loop() -> None:
         await transport.close()
         assert isinstance(answer, Dropped)
         assert (answer.sent, answer.hopeless) == (True, False)
-        assert time.monotonic() - began < 1.2
+        assert time.monotonic() - began < 2.5
 
 
 def test_a_refused_connection_was_never_seen(carrier: Make) -> None:

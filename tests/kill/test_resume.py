@@ -160,12 +160,12 @@ def test_ctrl_c_at_a_request_or_between_two_creates_nothing_twice(ctrl_c: CtrlC)
     moments = {f"{later} s after request {number}": (number, later) for number in range(4) for later in (0.0, 0.3)}
     arrived: dict[str, int] = dict.fromkeys(map(_token, moments), -1)
     fatal: dict[str, tuple[int, float, Any]] = {}
-    known = Event()
+    known = {token: Event() for token in arrived}
 
     def note(request: Request) -> None:
         token = header(request.headers, "x-goog-api-key") or ""
         if token in arrived:
-            known.wait(30)
+            known[token].wait(30)
             arrived[token] += 1
             number, later, process = fatal[token]
             if arrived[token] == number and not later:
@@ -175,9 +175,11 @@ def test_ctrl_c_at_a_request_or_between_two_creates_nothing_twice(ctrl_c: CtrlC)
 
     ctrl_c.service.requested = note
     with ThreadPoolExecutor(len(moments)) as pool:
-        started = {name: ctrl_c.run(name) for name in moments}
-        fatal.update({_token(name): (*moments[name], process) for name, process in started.items()})
-        known.set()
+        started: dict[str, Any] = {}
+        for name, moment in moments.items():
+            started[name] = ctrl_c.run(name)
+            fatal[_token(name)] = (*moment, started[name])
+            known[_token(name)].set()  # a request that waits longer is carried out after its client gave up
         codes = list(pool.map(ctrl_c.check, started, started.values()))
     assert codes == [130] * len(moments)
     assert ctrl_c.service.created_twice() == 0
