@@ -432,6 +432,7 @@ def known() -> Any:
         **wait: Any,
     ) -> Scene:
         place: dict[str, Any] = {"sent_at": NOW - age, "asked_at": NOW - age, **(doing or {})}
+        place.setdefault("made_at", place["sent_at"])
         facts: dict[str, Any] = {"id": "t1", "status": status, "marker": "accepted-1", "base_url": BASE}
         one: Task[Any] = Task(service=toy, doing=Doing(**place), **{**facts, **(task or {})})
         return Scene(TOYS[toy], one, Wait(goal=goal, **wait))

@@ -691,6 +691,22 @@ def test_404(known, toy, goal, *, age, doing, ending):
         assert type(scene.error) is ending
 
 
+@pytest.mark.parametrize(("age", "ending"), [(29, "save, tell, sleep 4.9"), (30, "save, tell, finish")])
+def test_a_404_tells_of_the_moment_when_it_was_asked_for(known, age, ending):
+    scene = known("bare", "answer", age=age).start("poll")
+    scene.now += 20.0  # the answer is slow in coming
+    assert scene.answer(404).story == ending
+
+
+def test_the_grace_counts_from_the_answer_of_the_create(fresh):
+    scene = fresh("bare", "answer").start("create")
+    scene.now += 25.0  # the create is slow, so that the service may know of the task for no longer than that
+    scene.answer(202, {"id": "t1"})
+    scene.start("poll", after=29.0).answer(404)
+    assert scene.story.startswith("save, tell, sleep ")
+    assert scene.start("poll", after=1.0).answer(404).task.status is Status.GONE
+
+
 @pytest.mark.parametrize("age", [0, 300])
 @pytest.mark.parametrize("toy", ["bare", "strict"])
 def test_410_is_gone_at_once(known, toy, age):

@@ -365,7 +365,7 @@ def world_of(toys, name, key=None, *, known=False, goal="answer"):
     inputs = {"file": "/dev/null"} if name == "odd" else {"prompt": "p"}
     facts = {"service": name, "marker": "accepted-1", "key": key, "base_url": contract.base_url}
     if known:
-        doing = Doing(sent_at=START, asked_at=START)
+        doing = Doing(sent_at=START, made_at=START, asked_at=START)
         task = Task(**facts, id="t1", status=Status.QUEUED, doing=doing, private=Private(yields={"monitor": "/m"}))
         return World(contract, task, Wait(goal=goal), journal=task)
     task = Task(**facts, private=Private(inputs=codec.encode(inputs)))

@@ -26,7 +26,7 @@ def _made(at: At) -> Next:
     status = Status.QUEUED if at.task.status is Status.SUBMITTING else at.task.status
     private = replace(at.task.private, inputs=None)
     at = at.become(status=status, private=private).doing(
-        failures=0, looking_since=None, committed=False, cursor=None, page=0
+        failures=0, made_at=at.now, looking_since=None, committed=False, cursor=None, page=0
     )
     return at.task, (save(at), Tell(at.task), Finish())
 

@@ -195,6 +195,7 @@ def _leave(at: At, request: Request) -> Next:
     refused = why_refused(request.url, at.task.base_url, at.contract.trusted)
     if refused:
         return fail(at, ContractBroken(f"{at.contract.title} points to {origin(request.url)}, not asked: {refused}"))
+    at = at.doing(requested_at=at.now)
     saves: tuple[Action, ...] = ()
     if at.contract.cookies:
         at = at.doing(abroad=origin(request.url) != origin(at.task.base_url))
@@ -443,9 +444,9 @@ def _missing(at: At, verdict: Verdict) -> Next:
         asks_of_task = operation.startswith(("act", "cancel", "items", "download"))
         nowhere = same_facts(verdict.error, BadRequest(f"{verdict.error}. Is the base URL right?"))
         return _refused(at, verdict.error if asks_of_task else nowhere)
-    sent_at = at.task.doing.left
+    made, asked = at.task.doing.made_at, at.task.doing.requested_at
     # Either way, for the clock may have been set back since.
-    if sent_at is not None and abs(at.now - sent_at) < at.contract.grace:
+    if made is not None and asked is not None and abs(asked - made) < at.contract.grace:
         return polled(_calm(at))
     return _lost(at, verdict)
 

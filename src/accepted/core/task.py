@@ -91,10 +91,12 @@ class Doing:
         yields: what earlier steps yielded, by name.
         sent_at: when the committing step left for the first time; None while it never did. `left_at`: for the last
             time, after refusals that are no doubt. `committed`: it was answered, so that the task exists.
+        made_at: when the create was over: from then on the service owes us the task.
         looking_since: when the search for a create whose answer was lost began.
         searches: how often it looked; `found`: the ids that carry our marker.
         warned: the unknown word that was warned about.
         failures: errors in a row. `polls`: polls answered. `hops`: redirects followed in a row.
+        requested_at: when the current request left: its answer may come much later, but tells of no later moment.
         abroad: the current request left for another origin than the service's, whose cookies are not the task's.
         asked_at: when the task was last asked. `not_before`: the service's own wish for the next time.
         attempt_id: the service's own id of the attempt that was read last.
@@ -110,11 +112,13 @@ class Doing:
     sent_at: float | None = None
     left_at: float | None = None
     committed: bool = False
+    made_at: float | None = None
     looking_since: float | None = None
     warned: str | None = None
     failures: int = 0
     polls: int = 0
     hops: int = 0
+    requested_at: float | None = None
     abroad: bool = False
     searches: int = 0
     found: tuple[str, ...] = ()
