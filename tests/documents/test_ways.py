@@ -409,6 +409,23 @@ NO_CREATE = {
         op("POST /async-tasks", "begin", _200=WORKS),
         op("GET /async-tasks/{id}", "getTask", _200=WORKS),
     ),
+    "it waits, where there is another that does not": (
+        op("POST /convert", "convert", body={"file": T}, _200=WORKS | {"document": T}),
+        op("POST /convert/async", "begin", body={"file": T}, _200=WORKS),
+        op("GET /tasks/{id}", "getTask", _200=WORKS),
+    ),
+    "the status of what an added thing does later": (
+        op("POST /indexers", "Indexers_Create", body={"name": T}, _201={"name": T}),
+        op("GET /indexers/{name}/search.status", "Indexers_GetStatus", _200={"status": WORK}),
+    ),
+    "a thing that is deleted, and may only be creating": (
+        op("POST /#S.DeleteModel", "DeleteModel", body={"Id": T}, _200={}),
+        op("POST /#S.DescribeModel", "DescribeModel", body={"Id": T}, _200={"Id": T, "ModelStatus": WORK}),
+    ),
+    "a record of work that is changed": (
+        op("POST /#S.UpdateScanRun", "UpdateScanRun", body={"Id": T}, _200={}),
+        op("POST /#S.DescribeScanRun", "DescribeScanRun", body={"Id": T}, _200={"Id": T, "Status": WORK}),
+    ),
     "it answers as it goes on": (
         op("POST /execute", "execute", text="Executes it and streams back the results.", _200=WORKS),
     ),
@@ -485,6 +502,83 @@ def test_what_converts_units_is_no_poll_though_it_tells_the_same_status():
         op("GET /async/operations/{id}", "getOperation", _200=WORKS),
     )
     assert told["create", "weigh"] == "getOperation"
+
+
+CALLED = {
+    "after its act": (
+        op("POST /sources/{id}/refresh_tables", "", _202=None),
+        op("GET /sources/{id}/refresh_tables_status", "", _200={"status": WORK}),
+        op("GET /sources/{id}", "getSource", _200=WORKS),
+    ),
+    "after what is started": (
+        op("POST /backup/begin", "startBackup", text="The backup is done in the background.", _200=None),
+        op("GET /backup/how-far", "getBackupProgress", _200={"percent": T}),
+    ),
+    "after its status, at the same path": (
+        op("POST /versions/{id}/train", "trainVersion", _202=None),
+        op("GET /versions/{id}/train", "Train_GetStatus", _200={"status": WORK}),
+        op("GET /versions/{id}", "getVersion", _200={"id": T, "status": "training|trained|failed"}),
+    ),
+    "the last operation": (
+        op("PUT /instances/{id}", "provision", _202=None),
+        op("GET /instances/{id}/last_operation", "lastOperation", _200={"state": WORK}),
+        op("GET /instances/{id}", "getInstance", _200=WORKS),
+    ),
+    "after what is rebooted": (
+        op("POST /#S.RebootWorkspace", "RebootWorkspace", text="Reboots it asynchronously.", _200={}),
+        op("POST /#S.DescribeWorkspace", "DescribeWorkspace", _200={"State": "PENDING|REBOOTING|AVAILABLE|ERROR"}),
+    ),
+    "after what is deleted, and may be busy with that": (
+        op("POST /#S.DeleteEndpoint", "DeleteEndpoint", text="Deletes it asynchronously.", _200={}),
+        op("POST /#S.DescribeEndpoint", "DescribeEndpoint", _200={"Status": "CREATING|DELETING|FAILED|IN_SERVICE"}),
+    ),
+    "in prose, without a slash": (
+        op(
+            "POST /extract", "extract", text="To poll its status, call the GET documents/{id} endpoint.", _202={"id": T}
+        ),
+        op("GET /v1/documents/{id}", "getDocument", _200=WORKS),
+        op("GET /v1/reports/{id}", "getReport", _200=WORKS),
+    ),
+    "by the id that a shorter path takes": (
+        op("POST /orders/async", "placeOrder", _202={"jobId": T}),
+        op("GET /jobs/{jobId}", "getJob", _200=WORKS),
+        op("GET /accounts/files/removals/{jobId}", "getRemoval", _200=WORKS),
+    ),
+}
+
+
+@pytest.mark.parametrize("operations", CALLED.values(), ids=CALLED)
+def test_a_poll_is_called_after_what_it_tells_of(operations):
+    create, poll = (one[2].get("operationId", f"{one[1].upper()} {one[0]}") for one in operations[:2])
+    assert found(*operations)["create", create] == poll
+    assert found(*reversed(operations))["create", create] == poll
+
+
+def test_a_deletion_that_is_long_running_is_followed_by_a_bare_state():
+    told = found(
+        op("DELETE /disks/{name}", "dropDisk", _202=None, x={"x-ms-long-running-operation": True}),
+        op("GET /disks/{name}", "getDisk", _200={"provisioningState": T}),
+    )
+    assert told["create", "dropDisk"] == "getDisk"
+
+
+def test_nothing_but_the_id_of_a_task_is_one_that_has_begun_though_nothing_reads_it():
+    split = op("POST /split/voice", "split_voice", body={"file": T}, _200="#Task")
+    told = found(split, schemas={"Task": {"task_id": T}})
+    assert told == {("create", "split_voice"): None}
+
+
+def test_what_hands_out_links_polls_nothing_though_it_tells_a_status_too():
+    told = found(op("POST /jobs/upload-files", "get-upload-links", body={"job_id": T}, _200=WORKS | {"urls": T}))
+    assert told == {}
+
+
+def test_a_slash_behind_a_verb_says_nothing():
+    told = found(
+        op("POST /sheets/tidy/", "tidy", body={"file": T}, _202={"job_id": T}),
+        op("POST /sheets/check/", "it", body={"job_id": T}, _200=WORKS),
+    )
+    assert told["create", "tidy"] == "it"
 
 
 STILL = {

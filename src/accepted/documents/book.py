@@ -130,6 +130,15 @@ class Book:
         return found
 
     @cached_property
+    def status_of(self) -> Nearest:
+        """The GETs that are called after a status, by what it is the status of: `getBackupProgress`."""
+        found = Nearest()
+        for one in self.all:
+            if one.operation.method == "GET" and STATUS_NOUNS & {*one.name[-1:]} and one.object:
+                found.add(one.object, one)
+        return found
+
+    @cached_property
     def items_of(self) -> dict[tuple[str, ...], list[Signals]]:
         """The GETs of one thing, by what stands before its collection."""
         found: dict[tuple[str, ...], list[Signals]] = defaultdict(list)
@@ -194,7 +203,7 @@ class Book:
     def by_param(self) -> Nearest:
         """The reads by the words of the parameter that they are asked with; what is below a thing comes after it."""
         found = Nearest()
-        for one in sorted(self.reads, key=lambda one: (not (one.on_item or one.rpc), -one.strength)):
+        for one in sorted(self.reads, key=lambda one: (not (one.on_item or one.rpc), -one.strength, len(one.shape))):
             for name in _asked_by(one):
                 words = list(map(singular, tokens(name)))
                 found.add("".join(words[: words.index("or")] if "or" in words else words), one)

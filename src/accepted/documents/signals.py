@@ -195,7 +195,7 @@ class Signals:
         if self.operation.method != "POST" or {*self.name[:1]} & CHANGE_VERBS:
             return ""
         named = self.name[0] if self.name else ""
-        words = tokens(_NAME_PARTS.split(self.operation.path)[-1].removeprefix("Batch"))
+        words = tokens(_NAME_PARTS.split(self.operation.path.rstrip("/"))[-1].removeprefix("Batch"))
         first, second, third = (*words, "", "", "")[:3]
         if first == "search" and third and self.listed is None and not {*"#.:"} & {*self.operation.path}:
             return ""  # the name of a collection: `/search-index-jobs`

@@ -166,9 +166,9 @@ def _has_twin(one: Signals, book: Book) -> bool:
 
 
 def _has_async_twin(one: Signals, book: Book) -> bool:
-    """Whether its path says `sync` where that of another says `async`: `/sync-tasks`, `/async-tasks`."""
-    other = tuple(_SYNC.sub("async", part) for part in one.shape)
-    return other != one.shape and not one.later and bool(book.posts(other))
+    """Whether its path says `sync`, or nothing, where that of another says `async`: `/convert`, `/convert/async`."""
+    others = {tuple(_SYNC.sub("async", part) for part in one.shape), (*one.shape, "async")} - {one.shape}
+    return not one.later and any(map(book.posts, others))
 
 
 _SYNC = re.compile(r"(?<![a-z])sync(?![a-z])")
@@ -401,6 +401,7 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{one.flag}` asks for it": 3 if one.flag else 0,
         f"`{job}` often stands for a task": _job(job, one) if job else 0,
         f"the answer has `{one.job_id}`": _given(one),
+        f"the answer is nothing but `{one.job_id}`": 1 if one.gives_job and one.only_names else 0,
         f"`{one.monitor}` of the answer leads to a status": 3 if one.monitor and one.monitor != one.job_id else 0,
         f"`{one.callback}` takes a URL to report to": (4 if one.vocabulary else 2) if one.callback else 0,
         f"the text says `{one.says}`": (3 if SURELY_LATER.search(one.says) else 2) if one.says else 0,
@@ -540,13 +541,16 @@ def poll_alone(one: Signals, book: Book) -> Detected | None:
     waits = one.accepts and (bool(one.says) or says_status(one))
     item = one.on_item or says_status(one) or one.rpc or one.shape[-1] in NEWEST or LATEST & {*one.name}
     asked = one.strength >= 2 and one.last_word in STATUS_NOUNS and not _record(one, one, book)
-    if ASK_VERBS & {*one.name} - {"check"}:
+    if ASK_VERBS & {*one.name} - {"check"} or _GETS_FILES & {*map(singular, one.name)}:
         return None
     if not item or not (asks or tells or waits or asked):
         return None
     told = f"exposes {one.vocabulary}" if one.vocabulary else _UNWORDED[one.accepts]
     return detected_as(one, "poll", "B", told)
 
+
+_GETS_FILES = frozenset({"link", "url"})
+"""What is asked for beside a task, whatever else is told of it."""
 
 _UNWORDED = {True: "answers 202 until it is done", False: "its name says that it tells a status"}
 

@@ -51,7 +51,7 @@ _ANOTHERS = 2
 _HIGHEST = 8
 """Parts of a path, above what is acted on, that are looked at."""
 
-_MENTIONED = re.compile(r"\bGET\b[`'\"\s]*(/[^\s`'\"),.]+)")
+_MENTIONED = re.compile(r"\bGET\b[`'\"\s]*((?:/|[\w-]+/)[^\s`'\"),.]+)")
 _LINK = re.compile(r"\[([^\[\]]{1,80})\]\(")
 """The text that leads to another page."""
 
@@ -159,7 +159,7 @@ def _plural(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
     """It has the create's path and a word for status behind it."""
-    for word in ("status", "progress", "state"):
+    for word in ("status", "progress", "state", "last_operation"):
         for behind in ((word,), ("{}", word), (word, "{}")):
             for one in book.gets((*create.shape, *behind), create.query):
                 yield Partner(one, f"`GET {one.operation.path}` tells the status")
@@ -168,6 +168,24 @@ def _status_below(book: Book, create: Signals) -> Iterator[Partner]:
             yield Partner(one, f"`GET {one.operation.path}` checks it")
     for one in book.named_status.get(create.shape, ()):
         yield Partner(one, f"`GET {one.operation.path}` tells the status")
+
+
+def _called_after(book: Book, create: Signals) -> Iterator[Partner]:
+    """It is called after the status of what the create is called after: `startBackup`, `getBackupProgress`."""
+    for one in book.gets(create.shape) if not create.on_item else ():
+        if STATUS_NOUNS & {*one.name[-1:]}:
+            yield Partner(one, f"`{one.operation.key}` reads its status")
+    called = book.status_of.find(create.object, create) if create.object and not _adds_thing(create) else None
+    if called is not None:
+        yield Partner(called, f"`{called.operation.key}` is called after its status")
+
+
+def _adds_thing(create: Signals) -> bool:
+    """Whether its name says that it adds a thing, whose status may be that of what the thing does later."""
+    return bool(_ADDS & {*create.name[:1], *create.name[-1:]}) and not create.object & TASK_NOUNS
+
+
+_ADDS = frozenset({"add", "create", "new"})
 
 
 def _above(book: Book, create: Signals) -> Iterator[Partner]:
@@ -283,7 +301,7 @@ def _accepted(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _itself(book: Book, create: Signals) -> Iterator[Partner]:
     """It reads the thing that is changed or removed, where nothing but 202 says that this goes on."""
-    least = 1 if create.extension else 0 if create.operation.method == "DELETE" else -1
+    least = 0 if create.extension or create.operation.method == "DELETE" else -1
     for one in book.gets(create.shape, create.query) if create.accepts and create.on_item else ():
         if one.strength >= least:
             yield Partner(one, f"`GET {one.operation.path}` reads it")
@@ -527,19 +545,29 @@ def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _outlives(one: Signals, create: Signals) -> bool:
     """Whether it tells of the work: what is deleted only where its status is one of work, or says that it goes on."""
-    words = one.vocabulary.words if one.vocabulary else ()
-    going = one.strength >= 2 or any(word.lower().startswith("delet") for word in words)
-    return create.operation.method != "DELETE" or going
+    return create.operation.method != "DELETE" or one.strength >= 2 or _is_deleting(one)
+
+
+def _is_deleting(one: Signals) -> bool:
+    """Whether its status has a word for a deletion that goes on."""
+    return one.vocabulary is not None and any(word.lower().startswith("delet") for word in one.vocabulary.words)
 
 
 def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
-    """Its name says that it reads what the create's name says that it starts."""
-    if not create.rpc:
-        return
+    """Its name says that it reads what the create's name says that it starts, or does something to."""
     least = 0 if create.name[:1] == ("start",) else 1
-    for one in book.rpc_by_object.get(create.object, ()):
-        if one.rpc_verb in READ_VERBS and not one.lists and (one.strength >= least or is_job_like(one)):
+    about = create.object if create.rpc else create.object - {*create.name[:1]}
+    for one in book.rpc_by_object.get(about, ()) if about or create.rpc else ():
+        reads = one.rpc_verb in READ_VERBS and not one.lists and (one.strength >= least or is_job_like(one))
+        if reads and (create.rpc or _is_work(create, one)):
             yield Partner(one, f"`{one.operation.key}` reads what `{create.operation.key}` starts")
+
+
+def _is_work(create: Signals, read: Signals) -> bool:
+    """Whether what is done to a thing may go on: of a task it changes the record, a deletion is over unless it says."""
+    if create.deletes:
+        return _is_deleting(read)
+    return not (CHANGE_VERBS & {*create.name[:1]} and is_job_like(read))
 
 
 def _rpc_beside(book: Book, create: Signals) -> Iterator[Partner]:
@@ -601,6 +629,7 @@ WAYS: tuple[Way, ...] = (
     _referred,
     _told,
     _below,
+    _called_after,
     _moved,
     _status_below,
     _by_header,
