@@ -671,6 +671,8 @@ def test_a_limit_under_another_code_is_still_a_limit(known):
     [
         ("bare", 5, {}, None),  # within the grace after our create: not yet
         ("bare", 29, {"polls": 3}, None),
+        ("bare", 29, {"made_at": None}, None),  # of a create that was answered, and whose later steps failed
+        ("bare", 30, {"made_at": None}, Status.GONE),
         ("bare", 30, {}, Status.GONE),
         ("fading", 300, {"polls": 3}, Status.GONE),  # gone means over, its outcome cannot be known
         ("strict", 300, {"polls": 3}, TaskNotFound),

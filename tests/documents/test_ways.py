@@ -426,6 +426,18 @@ NO_CREATE = {
         op("POST /#S.UpdateScanRun", "UpdateScanRun", body={"Id": T}, _200={}),
         op("POST /#S.DescribeScanRun", "DescribeScanRun", body={"Id": T}, _200={"Id": T, "Status": WORK}),
     ),
+    "a name, of what a machine works on": (
+        op("POST /#S.RenameScanRun", "RenameScanRun", body={"Id": T}, _200={}),
+        op("POST /#S.DescribeScanRun", "DescribeScanRun", body={"Id": T}, _200={"Id": T, "Status": WORK, "Error": T}),
+    ),
+    "what nobody does any more": (
+        op("POST /#S.DeleteModel", "DeleteModel", text="Deletes it.", body={"Id": T}, _200={}),
+        op("POST /#S.DescribeModel", "DescribeModel", body={"Id": T}, _200={"ModelStatus": f"{WORK}|deleted"}),
+    ),
+    "a thing to do": (
+        op("POST /lists/{list_id}/tasks", "addTask", body={"title": T}, _201={"task_id": T}),
+        op("DELETE /lists/{list_id}/tasks/{task_id}", "dropTask", _204=None),
+    ),
     "it answers as it goes on": (
         op("POST /execute", "execute", text="Executes it and streams back the results.", _200=WORKS),
     ),
@@ -573,6 +585,19 @@ def test_what_hands_out_links_polls_nothing_though_it_tells_a_status_too():
     assert told == {}
 
 
+@pytest.mark.parametrize("name", ["getUrlScan", "getLinkCheckJob"])
+def test_work_on_links_is_polled(name):
+    assert ("poll", name) in found(op("GET /scans/{id}/status", name, _200=WORKS))
+
+
+def test_of_several_there_is_no_status_of_one():
+    told = found(
+        op("POST /deployments/trigger", "triggerDeployment", _202={"id": T}),
+        op("GET /ops/deployments", "getDeploymentsState", _200={"state": "idle|pending|running|failed"}),
+    )
+    assert told["create", "triggerDeployment"] is None
+
+
 def test_a_slash_behind_a_verb_says_nothing():
     told = found(
         op("POST /sheets/tidy/", "tidy", body={"file": T}, _202={"job_id": T}),
@@ -621,6 +646,31 @@ STILL = {
         op("GET /films/{id}", "getFilm", _200=WORKS),
         op("GET /workspaces/{id}", "getWs", summary="Get workspace", _200={"id": T, "state": "creating|active|failed"}),
     ),
+    "a list of statuses that is called so, too": (
+        op("POST /backup/begin", "startBackup", _202=None),
+        op("GET /backups/{id}/now", "getBackupStatus", _200=WORKS),
+        op("GET /backups/overview", "listBackupStatus", _200=[WORKS]),
+    ),
+    "a state of another kind, which is called so, too": (
+        op("POST /sync/begin", "startSync", _202=None),
+        op("GET /y/sync", "getSyncStatus", _200={"status": WORK}),
+        op("GET /x/sync", "getSyncState", _200={"state": "on|off"}),
+    ),
+    "a twin that is called asynchronous, beside what is read": (
+        op("POST /predictions", "createPrediction", body={"q": T}, _200=WORKS),
+        op("GET /predictions/{id}", "getPrediction", _200=WORKS),
+        op("POST /predictions/async", "createLater", body={"q": T}, _202=WORKS),
+    ),
+    "a twin that is called asynchronous, beside a flag": (
+        op("POST /convert", "convert", body={"file": T, "async": True}, _200={"job_id": T}),
+        op("GET /jobs/{job_id}", "getJob", _200={"job_id": T, "status": WORK}),
+        op("POST /convert/async", "convertLater", body={"file": T}, _202={"job_id": T}),
+    ),
+    "a setting that is called asynchronous": (
+        op("POST /scans", "startScan", body={"q": T}, _200=WORKS),
+        op("GET /tasks/{id}", "getTask", _200=WORKS),
+        op("PUT /scans/async", "setAsync", body={"on": True}, _200={"on": True}),
+    ),
     "a job of a tenant": (
         op("POST /convert", "convert", _200=WORKS),
         op("GET /jobs/{tenant}/{id}", "getJob", _200=WORKS | {"url": T}),
@@ -630,9 +680,10 @@ STILL = {
 
 @pytest.mark.parametrize("operations", STILL.values(), ids=STILL)
 def test_what_leads_to_a_poll_is_no_more_than_it_says(operations):
-    told = found(*operations, schemas={"Server": {"id": T, "status": T, "task_id": T}})
     create, poll = operations[0][2]["operationId"], operations[1][2]["operationId"]
-    assert told["create", create] == poll
+    for order in (operations, operations[::-1]):
+        told = found(*order, schemas={"Server": {"id": T, "status": T, "task_id": T}})
+        assert told["create", create] == poll
 
 
 def test_what_stops_at_a_word_is_the_cancel_of_what_starts_there():

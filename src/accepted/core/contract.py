@@ -343,7 +343,8 @@ class Contract(Generic[P, R]):
         settled: whether those documents are the last word; else they are fetched anew the next time. None: they are.
         id_template: the parts of a task id, as in `{owner}/{repo}/{run}`; `{+name}` may hold slashes.
         safe: the way in which a create is made safe; None: there is none, so a lost answer is `CreateUnknown`.
-        grace: seconds after the answer of our own create in which 404 means "not yet" and a list may lack the task.
+        grace: seconds after our own create was answered in which a 404 means "not yet"; as long a list may lack a task
+            whose create was not.
         missing: what 404 means for a task that was known: `gone`, or `not_found`.
         longest_wait: seconds that `poll_task` waits when no timeout is given.
         refusals: the service's own error codes and the error they are, where the HTTP code misleads.

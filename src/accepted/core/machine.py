@@ -444,9 +444,11 @@ def _missing(at: At, verdict: Verdict) -> Next:
         asks_of_task = operation.startswith(("act", "cancel", "items", "download"))
         nowhere = same_facts(verdict.error, BadRequest(f"{verdict.error}. Is the base URL right?"))
         return _refused(at, verdict.error if asks_of_task else nowhere)
-    made, asked = at.task.doing.made_at, at.task.doing.requested_at
+    doing = at.task.doing
+    made = doing.left if doing.made_at is None else doing.made_at
+    asked = at.now if doing.requested_at is None else doing.requested_at
     # Either way, for the clock may have been set back since.
-    if made is not None and asked is not None and abs(asked - made) < at.contract.grace:
+    if made is not None and abs(asked - made) < at.contract.grace:
         return polled(_calm(at))
     return _lost(at, verdict)
 

@@ -133,7 +133,7 @@ class Book:
     def status_of(self) -> Nearest:
         """The GETs that are called after a status, by what it is the status of: `getBackupProgress`."""
         found = Nearest()
-        for one in self.all:
+        for one in sorted(self.all, key=lambda one: -one.strength):
             if one.operation.method == "GET" and STATUS_NOUNS & {*one.name[-1:]} and one.object:
                 found.add(one.object, one)
         return found

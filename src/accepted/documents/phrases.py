@@ -43,7 +43,7 @@ _IS_DONE = (
     r"|processed|rendered|runs?|started|works?)"
 )
 _NOT_SO = r"(?<!called )(?<!invoked )(?<!used )"
-_OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in (?:the )?background)\b"
+_OF_ASYNC = r"(?:async|asynchronous(?:ly)?|in the background|in background(?! (?!and\b)\w))\b"
 _FEW = r"(?!and\b|or\b)(?:(?!(?:at|by|for|from|in|of|on|to|with)\b)\w+[ '\"-]{1,2}){0,6}?"
 """A few words, none of which leads to another thing."""
 
@@ -91,7 +91,7 @@ _LATER = tuple(
         (_ASYNCS, rf"\b{_DONE}\w+ed (?:\w+ )?async(?:hronously)?\b|^\W*asynchronously \w+"),
         (_ASYNCS, rf"\b(?:enqueue|kick off|launch|queue|start|submit|trigger)s? (?:\w+ ){{0,3}}{_OF_ASYNC}"),
         (_ASYNCS, rf"^\W*\b(?!to\b|if\b)[^.]{{3,80}} {_NOT_SO}async(?:hronously)?\W*(?:[.]|$)"),
-        (_ASYNCS, r"^\W*(?!if\b|the\b|this\b|to\b)(?:(?!be\b|can\b|may\b|not\b)\w+ ){1,5}asynchronously\b"),
+        (_ASYNCS, rf"^\W*(?!if\b|the\b|this\b|to\b)(?:(?!be\b|can\b|may\b|not\b)\w+ ){{1,5}}{_NOT_SO}asynchronously\b"),
         (_ASYNCS, r"(?:^|\s)[*-]\s+asynchronous\s*[.:;]"),
         (_STARTS, rf"^\W*{_BEGINS} {_FEW}{_WORK}{_ALONE}"),
         (_STARTS, rf"^\W*(?:initiate|start|submit|trigger)s? an? {_FEW}(?:job|operation|task){_ALONE}"),
@@ -109,9 +109,13 @@ _LATER = tuple(
             r"\b(?:endpoint|operation|request) (?:creates|queues|starts) an? (?:job|task) (?:that|to|which)\b",
         ),
         (("job", "task"), r"\bresponds? with an? background (?:job|task)\b"),
-        (("queue",), rf"\bqueues (?:it|this) |\b{_IN}{_WORK} queue\b|\badds? (?:it|them|this) to (?:a|the) queue\b"),
+        (("queue",), rf"\bqueues (?:it|this) |\b{_IN}{_WORK} queue\b"),
+        (("queue",), r"\b(?:job|message|request|task)\b[^.]{0,30}\badds? (?:it|them) to (?:a|the) queue\b"),
         (("queue",), r"\band queues? (?:it |them )?for (?:embedding|indexing|ingestion|processing)\b"),
-        (("used to",), r"\b(?:job|operation|run|task) id (?:that|which) can be used to (?:check|monitor|poll|track)\b"),
+        (
+            ("used to",),
+            r"\b(?:job|operation|run|task) id (?:that|which) can be used to (?:poll|(?:check|monitor) (?:its|the))\b",
+        ),
         (("minutes",), r"\bup to (?:an? )?\w+ minutes for this (?:action|operation|process) to (?:complete|finish)\b"),
         (("queue",), rf"\b(?:add|create|place|push|put)s?\b[^.]{{0,60}}\b(?:job|task)s?\b[^.]{{0,20}}\b{_IN}queue\b"),
         (("queue",), rf"\b(?:job|task) (?:is|will be) created\b[^.]{{0,60}}\b(?:added|placed|pushed|put) {_IN}queue\b"),
@@ -121,7 +125,7 @@ _LATER = tuple(
         (("return",), r"\b(?:call|endpoint|request|response) returns? before\b"),
         (("immediately",), r"\b(?:call|request|response) (?:is immediately returned|returns immediately)\b"),
         (("prefer",), r"\bprefer\W{1,3}wait\b[^.]{0,40}\bsynchronous"),
-        (("request to",), r"^\W*creates? an? (?:new )?request to (?:close|delete|export|generate|import|process)\b"),
+        (("request to",), r"^\W*creates? an? (?:new )?request to (?:export|generate|import)\b"),
         (("immediately",), r"\breturns? (?:an? |the )?(?:\w+ )?id immediately\b|\bimmediately\b[^.]{0,40}\bmay take\b"),
         (
             ("processing",),
@@ -187,7 +191,7 @@ _ANSWERED = re.compile(
     rf"|^\W*queued\b[^.]*\b{_WORK}\b|\b(?:{_WORK}|creation|deletion|removal)\b[^.]{{0,30}}\b{_BEGUN}\b"
     rf"|\bsuccessfully started (?:an? |the )?(?:given |named |new |specified )?{_WORK}\b"
     rf"|\b{_WORK} (?:jobs?|tasks?) (?:\w+ ){{0,2}}(?:created|submitted)\b"
-    r"|^\W*(?!cron\b|scheduled\b|the\b)\w+ job created\b"
+    r"|^\W*(?!cron\b|new\b|recurring\b|returns?\b|scheduled\b|the\b)\w+ job created\b"
     rf"|^\W*(?:(?!if |no |when |while )\w+ ){{0,3}}(?:{_WORK}|activation|creation|deletion|removal)"
     r" (?:is )?in pro(?:cess|gress)\b",
     re.IGNORECASE,

@@ -167,8 +167,15 @@ def _has_twin(one: Signals, book: Book) -> bool:
 
 def _has_async_twin(one: Signals, book: Book) -> bool:
     """Whether its path says `sync`, or nothing, where that of another says `async`: `/convert`, `/convert/async`."""
-    others = {tuple(_SYNC.sub("async", part) for part in one.shape), (*one.shape, "async")} - {one.shape}
-    return not one.later and any(map(book.posts, others))
+    other = tuple(_SYNC.sub("async", part) for part in one.shape)
+    named = other != one.shape and bool(book.posts(other))
+    return not one.later and (named or _answers_at_once(one, book))
+
+
+def _answers_at_once(one: Signals, book: Book) -> bool:
+    """Whether it has a twin that does not, and nothing that is made by it is read: `/convert`, `/convert/async`."""
+    twin = any(other.operation.method == "POST" for other in book.posts((*one.shape, "async")))
+    return twin and not (one.flag or any(book.gets((*one.shape, "{}"))))
 
 
 _SYNC = re.compile(r"(?<![a-z])sync(?![a-z])")
@@ -401,7 +408,7 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{one.flag}` asks for it": 3 if one.flag else 0,
         f"`{job}` often stands for a task": _job(job, one) if job else 0,
         f"the answer has `{one.job_id}`": _given(one),
-        f"the answer is nothing but `{one.job_id}`": 1 if one.gives_job and one.only_names else 0,
+        f"the answer is nothing but `{one.job_id}`": 1 if _is_but_an_id(one) else 0,
         f"`{one.monitor}` of the answer leads to a status": 3 if one.monitor and one.monitor != one.job_id else 0,
         f"`{one.callback}` takes a URL to report to": (4 if one.vocabulary else 2) if one.callback else 0,
         f"the text says `{one.says}`": (3 if SURELY_LATER.search(one.says) else 2) if one.says else 0,
@@ -418,6 +425,12 @@ def _evidence(one: Signals, poll: Signals | None, strength: int, book: Book) -> 
         f"`{cancel.signals.operation.key if cancel else ''}` stops it": 1 if cancel else 0,
     }
     return {reason: weight for reason, weight in weights.items() if weight}
+
+
+def _is_but_an_id(one: Signals) -> bool:
+    """Whether it answers with nothing but the id of work that is no thing of its path (`/lists/{id}/tasks`)."""
+    things = {singular(word) for part in one.segments for word in tokens(part)}
+    return one.gives_job and one.only_names and not nouns(one.job_id) & JOB_NOUNS & things
 
 
 def _job(noun: str, one: Signals) -> int:
@@ -541,7 +554,7 @@ def poll_alone(one: Signals, book: Book) -> Detected | None:
     waits = one.accepts and (bool(one.says) or says_status(one))
     item = one.on_item or says_status(one) or one.rpc or one.shape[-1] in NEWEST or LATEST & {*one.name}
     asked = one.strength >= 2 and one.last_word in STATUS_NOUNS and not _record(one, one, book)
-    if ASK_VERBS & {*one.name} - {"check"} or _GETS_FILES & {*map(singular, one.name)}:
+    if ASK_VERBS & {*one.name} - {"check"} or _GETS_FILES & {*map(singular, one.name[-1:])}:
         return None
     if not item or not (asks or tells or waits or asked):
         return None

@@ -51,7 +51,7 @@ _ANOTHERS = 2
 _HIGHEST = 8
 """Parts of a path, above what is acted on, that are looked at."""
 
-_MENTIONED = re.compile(r"\bGET\b[`'\"\s]*((?:/|[\w-]+/)[^\s`'\"),.]+)")
+_MENTIONED = re.compile(r"\bGET\b[`'\"\s]*((?:/|[\w-]{1,60}/)[^\s`'\"),.]+)")
 _LINK = re.compile(r"\[([^\[\]]{1,80})\]\(")
 """The text that leads to another page."""
 
@@ -176,7 +176,7 @@ def _called_after(book: Book, create: Signals) -> Iterator[Partner]:
         if STATUS_NOUNS & {*one.name[-1:]}:
             yield Partner(one, f"`{one.operation.key}` reads its status")
     called = book.status_of.find(create.object, create) if create.object and not _adds_thing(create) else None
-    if called is not None:
+    if called is not None and {*called.name[:-1]} & {*create.name}:
         yield Partner(called, f"`{called.operation.key}` is called after its status")
 
 
@@ -545,29 +545,19 @@ def _status_beside(book: Book, create: Signals) -> Iterator[Partner]:
 
 def _outlives(one: Signals, create: Signals) -> bool:
     """Whether it tells of the work: what is deleted only where its status is one of work, or says that it goes on."""
-    return create.operation.method != "DELETE" or one.strength >= 2 or _is_deleting(one)
-
-
-def _is_deleting(one: Signals) -> bool:
-    """Whether its status has a word for a deletion that goes on."""
-    return one.vocabulary is not None and any(word.lower().startswith("delet") for word in one.vocabulary.words)
+    words = one.vocabulary.words if one.vocabulary else ()
+    going = one.strength >= 2 or any(word.lower().startswith("delet") for word in words)
+    return create.operation.method != "DELETE" or going
 
 
 def _rpc(book: Book, create: Signals) -> Iterator[Partner]:
-    """Its name says that it reads what the create's name says that it starts, or does something to."""
+    """Its name says that it reads what the create's name says that it starts, or moves: `RebootServer`, `rebooting`."""
     least = 0 if create.name[:1] == ("start",) else 1
     about = create.object if create.rpc else create.object - {*create.name[:1]}
     for one in book.rpc_by_object.get(about, ()) if about or create.rpc else ():
         reads = one.rpc_verb in READ_VERBS and not one.lists and (one.strength >= least or is_job_like(one))
-        if reads and (create.rpc or _is_work(create, one)):
+        if reads and (create.rpc or moved_to(create, one)):
             yield Partner(one, f"`{one.operation.key}` reads what `{create.operation.key}` starts")
-
-
-def _is_work(create: Signals, read: Signals) -> bool:
-    """Whether what is done to a thing may go on: of a task it changes the record, a deletion is over unless it says."""
-    if create.deletes:
-        return _is_deleting(read)
-    return not (CHANGE_VERBS & {*create.name[:1]} and is_job_like(read))
 
 
 def _rpc_beside(book: Book, create: Signals) -> Iterator[Partner]:
