@@ -74,7 +74,10 @@ METADATA = {
 def theirs(origin: str) -> Any:
     from google.api_core.operations_v1 import AbstractOperationsClient, OperationsRestTransport
     from google.oauth2.credentials import Credentials
+    from google.protobuf import struct_pb2
 
+    # What answers carry is parsed by its name: its type has to be known, as it is to an API's own library.
+    assert struct_pb2.Struct.DESCRIPTOR.full_name == "google.protobuf.Struct"
     message("OperationMetadata")
     # The scheme stands in the host: 2.44.0 takes `url_scheme` and does not pass it on.
     return AbstractOperationsClient(transport=OperationsRestTransport(host=origin, credentials=Credentials(TOKEN)))
