@@ -522,7 +522,7 @@ def _same_path(book: Book, create: Signals) -> Iterator[Partner]:
     for one in book.gets(create.shape, create.query):
         shared = [name for taken, name in create.ids.items() if taken in one.ids and ID_NOUNS & nouns(name)]
         tells = one.subject is not None and not one.subject.several and not one.lists
-        if (tells and _outlives(one, create)) or (create.accepts and STATUS_NOUNS & {*one.name}):
+        if tells and _outlives(one, create):
             yield Partner(one, f"`GET {one.operation.path}` reads it")
         elif shared and not one.on_item:
             yield Partner(one, f"`GET {one.operation.path}` answers with the same `{shared[0]}`")
