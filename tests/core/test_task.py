@@ -43,7 +43,7 @@ DOING = st.builds(
     sent_at=SECONDS,
     made_at=SECONDS,
     looking_since=SECONDS,
-    requested_at=st.floats(0, 4e9),
+    requested_at=SECONDS,
     failures=st.integers(0, 99),
     polls=st.integers(0, 99),
     found=st.lists(TEXT, max_size=2).map(tuple),

@@ -446,8 +446,9 @@ def _missing(at: At, verdict: Verdict) -> Next:
         return _refused(at, verdict.error if asks_of_task else nowhere)
     doing = at.task.doing
     made = doing.left if doing.made_at is None else doing.made_at
+    asked = at.now if doing.requested_at is None else doing.requested_at
     # Either way, for the clock may have been set back since.
-    if made is not None and abs(doing.requested_at - made) < at.contract.grace:
+    if made is not None and abs(asked - made) < at.contract.grace:
         return polled(_calm(at))
     return _lost(at, verdict)
 

@@ -118,7 +118,7 @@ class Doing:
     failures: int = 0
     polls: int = 0
     hops: int = 0
-    requested_at: float = 0.0
+    requested_at: float | None = None
     abroad: bool = False
     searches: int = 0
     found: tuple[str, ...] = ()
